@@ -1,0 +1,21 @@
+import { defineConfig } from 'vitest/config'
+
+/** Suites by what they need: `unit` nothing, `pg` a PostgreSQL, `e2e` built packages and Chromium. */
+const project = (name: string, include: string[], exclude: string[] = [], timeoutMs = 20_000) => ({
+  resolve: { conditions: ['source'] },
+  ssr: { resolve: { conditions: ['source'], externalConditions: ['source'] } },
+  test: { name, include, exclude, testTimeout: timeoutMs, hookTimeout: 60_000 },
+})
+
+const special = ['**/*.pg.test.ts', '**/*.sim.test.ts', '**/*.e2e.test.ts', '**/dist/**', '**/node_modules/**']
+
+export default defineConfig({
+  test: {
+    projects: [
+      project('unit', ['packages/*/src/**/*.test.ts'], special),
+      project('pg', ['packages/*/src/**/*.pg.test.ts'], [], 60_000),
+      project('sim', ['packages/*/src/**/*.sim.test.ts'], [], 180_000),
+      project('e2e', ['packages/*/src/**/*.e2e.test.ts'], [], 300_000),
+    ],
+  },
+})
