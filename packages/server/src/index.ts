@@ -1,2 +1,3 @@
 export * from './store/store.ts'
 export * from './store/store-error.ts'
+export * from './log/committer.ts'

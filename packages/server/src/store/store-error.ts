@@ -10,10 +10,11 @@ export type StoreFailure = 'unavailable' | 'indeterminate' | 'incompatible' | 'c
 
 export class StoreError extends SkeinError<StoreFailure> {
   override name = 'StoreError'
-  constructor(reason: StoreFailure, message: string, cause?: unknown) {
+  constructor(reason: StoreFailure, message: string, cause?: unknown, retryAfterMs?: number) {
     super(reason, message, {
       remedy: reason === 'unavailable' || reason === 'indeterminate' ? 'retry' : 'fix',
       ...(cause !== undefined && { cause }),
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
     })
   }
 }

@@ -1,0 +1,188 @@
+import { assert, SkeinError, type Cancel, type Runtime } from '@skein/core'
+import { fullJitterMs } from '@skein/resilience'
+import type { NodeLimits } from '../node/limits.ts'
+import { StoreError } from '../store/store-error.ts'
+import type { CommitEntry, CommitOutcome, LogRecord, Store } from '../store/store.ts'
+import { countExpired, cutBatch } from './batch.ts'
+
+export interface CommitLaneOptions {
+  readonly store: Pick<Store, 'commit'>
+  readonly runtime: Runtime
+  readonly limits: NodeLimits
+  readonly onCommitted: (records: readonly LogRecord[]) => void
+  /** Nothing waits and nothing is under way any more. */
+  readonly onIdle: () => void
+}
+
+/** What a sender is told to wait after failures in a row of its lane. */
+const SENDER_RETRY = { baseMs: 250, maxMs: 5_000 }
+/** How long the lane itself waits; shorter, since one batch finds out for everybody. */
+const LANE_PAUSE = { baseMs: 50, maxMs: 1_000 }
+/** A refused sender comes back after 0.5 to 1.5 s: by then a full queue has drained several times over. */
+const OVERLOADED_RETRY_MS = 500
+/** Keys and envelope of an entry beside its body, in bytes, rounded up. */
+const ENTRY_OVERHEAD_BYTES = 256
+
+interface Waiting {
+  readonly entry: CommitEntry
+  readonly bytes: number
+  readonly enqueuedAtMs: number
+  readonly resolve: (outcome: CommitOutcome) => void
+  readonly reject: (error: Error) => void
+}
+
+/**
+ * Group commit of one lane. Self-clocking: while a batch is under way the next one gathers.
+ *
+ *   idle ──submit──▶ scheduled ──end of turn──▶ committing ──▶ idle, or scheduled when more waits
+ *                        ▲                          │ failed
+ *                        └────────── paused ◀───────┘
+ */
+export class CommitLane {
+  readonly #lane: number
+  readonly #options: CommitLaneOptions
+  #state: 'idle' | 'scheduled' | 'committing' | 'paused' = 'idle'
+  #waiting: Waiting[] = []
+  #waitingBytes = 0
+  #failuresInARow = 0
+  #cancelExpiry: Cancel | undefined
+
+  constructor(lane: number, options: CommitLaneOptions) {
+    this.#lane = lane
+    this.#options = options
+  }
+
+  get idle(): boolean {
+    return this.#state === 'idle'
+  }
+
+  get waitingEntries(): number {
+    return this.#waiting.length
+  }
+
+  get waitingBytes(): number {
+    return this.#waitingBytes
+  }
+
+  get failuresInARow(): number {
+    return this.#failuresInARow
+  }
+
+  submit(entry: CommitEntry): Promise<CommitOutcome> {
+    const { limits, runtime } = this.#options
+    const bytes = Buffer.byteLength(entry.body) + ENTRY_OVERHEAD_BYTES
+    if (this.#waiting.length >= limits.laneQueueEntries || this.#waitingBytes + bytes > limits.laneQueueBytes) {
+      return Promise.reject(this.#overloaded())
+    }
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ entry, bytes, enqueuedAtMs: runtime.clock.monotonicMs(), resolve, reject })
+      this.#waitingBytes += bytes
+      if (this.#state === 'idle') this.#schedule()
+      else if (this.#state !== 'scheduled') this.#watchExpiry()
+    })
+  }
+
+  /** Rejects what still waits; a commit under way is never cancelled. */
+  abandonWaiting(): void {
+    for (const waiting of this.#takeWaiting(this.#waiting.length)) {
+      waiting.reject(new StoreError('unavailable', 'the node stopped before this was committed; send it again elsewhere'))
+    }
+  }
+
+  #schedule(): void {
+    this.#state = 'scheduled'
+    this.#options.runtime.timers.afterTurn(() => void this.#commitNext())
+  }
+
+  async #commitNext(): Promise<void> {
+    this.#expire()
+    const batch = this.#takeWaiting(cutBatch(this.#waiting, this.#options.limits))
+    if (batch.length === 0) return this.#becomeIdle()
+    this.#state = 'committing'
+    if (this.#waiting.length > 0) this.#watchExpiry()
+    try {
+      const outcomes = await this.#options.store.commit(this.#lane, batch.map(({ entry }) => entry))
+      assert(outcomes.length === batch.length, `${batch.length} entries were committed, ${outcomes.length} outcomes came`)
+      this.#settle(batch, outcomes)
+    } catch (error) {
+      this.#fail(batch, error)
+      return
+    }
+    if (this.#waiting.length > 0) this.#schedule()
+    else this.#becomeIdle()
+  }
+
+  #settle(batch: readonly Waiting[], outcomes: readonly CommitOutcome[]): void {
+    this.#failuresInARow = 0
+    const records: LogRecord[] = []
+    for (const [index, outcome] of outcomes.entries()) {
+      if (outcome.status === 'committed') records.push(outcome.record, ...outcome.also)
+      batch[index]?.resolve(outcome)
+    }
+    // The submitters' continuations are queued before this one: acknowledgements go out first.
+    if (records.length > 0) queueMicrotask(() => this.#options.onCommitted(records))
+  }
+
+  #fail(batch: readonly Waiting[], error: unknown): void {
+    const { runtime } = this.#options
+    const attempt = this.#failuresInARow++
+    // An error that the port does not name says nothing about whether the commit happened.
+    const reason = error instanceof StoreError ? error.reason : 'indeterminate'
+    const message = error instanceof Error ? error.message : 'the commit failed'
+    for (const { reject } of batch) {
+      const retryAfterMs = Math.ceil(fullJitterMs(SENDER_RETRY, attempt, runtime.random))
+      reject(new StoreError(reason, message, error, retryAfterMs))
+    }
+    this.#state = 'paused'
+    runtime.timers.after(fullJitterMs(LANE_PAUSE, attempt, runtime.random), () => this.#schedule())
+    if (this.#waiting.length > 0) this.#watchExpiry()
+  }
+
+  #becomeIdle(): void {
+    this.#state = 'idle'
+    this.#cancelExpiry?.()
+    this.#cancelExpiry = undefined
+    this.#options.onIdle()
+  }
+
+  /** A commit that hangs must not hold those behind it beyond their deadline. At most one timer a lane. */
+  #watchExpiry(): void {
+    const { runtime, limits } = this.#options
+    const oldest = this.#waiting[0]
+    if (this.#cancelExpiry !== undefined || oldest === undefined) return
+    const waitMs = oldest.enqueuedAtMs + limits.sendDeadlineMs - runtime.clock.monotonicMs()
+    this.#cancelExpiry = runtime.timers.after(Math.max(0, waitMs), () => {
+      this.#cancelExpiry = undefined
+      this.#expire()
+      this.#watchExpiry()
+    })
+  }
+
+  #expire(): void {
+    const { runtime, limits } = this.#options
+    const expired = countExpired(this.#waiting, runtime.clock.monotonicMs(), limits.sendDeadlineMs)
+    for (const { reject } of this.#takeWaiting(expired)) {
+      const retryAfterMs = Math.ceil(fullJitterMs(SENDER_RETRY, this.#failuresInARow, runtime.random))
+      reject(
+        new StoreError('unavailable', `waited ${limits.sendDeadlineMs} ms for its commit; send it again`, undefined, retryAfterMs),
+      )
+    }
+  }
+
+  #takeWaiting(count: number): Waiting[] {
+    if (count === 0) return []
+    const taken = this.#waiting.splice(0, count)
+    for (const { bytes } of taken) this.#waitingBytes -= bytes
+    return taken
+  }
+
+  #overloaded(): SkeinError {
+    const { runtime, limits } = this.#options
+    return new SkeinError(
+      'overloaded',
+      `${this.#waiting.length} sends (${this.#waitingBytes} bytes) wait in this lane already; ` +
+        `the bounds are ${limits.laneQueueEntries} and ${limits.laneQueueBytes}`,
+      { remedy: 'retry', retryAfterMs: Math.ceil(OVERLOADED_RETRY_MS * (1 + 2 * runtime.random.next())) },
+    )
+  }
+}
