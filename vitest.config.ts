@@ -7,12 +7,18 @@ const project = (name: string, include: string[], exclude: string[] = [], timeou
   test: { name, include, exclude, testTimeout: timeoutMs, hookTimeout: 60_000 },
 })
 
-const special = ['**/*.pg.test.ts', '**/*.sim.test.ts', '**/*.e2e.test.ts', '**/dist/**', '**/node_modules/**']
+const special = [
+  '**/*.pg.test.ts',
+  '**/*.sim.test.ts',
+  '**/*.e2e.test.ts',
+  '**/dist/**',
+  '**/node_modules/**',
+]
 
 export default defineConfig({
   test: {
     projects: [
-      project('unit', ['packages/*/src/**/*.test.ts'], special),
+      project('unit', ['packages/*/src/**/*.test.ts', 'scripts/**/*.test.mjs'], special),
       project('pg', ['packages/*/src/**/*.pg.test.ts'], [], 60_000),
       project('sim', ['packages/*/src/**/*.sim.test.ts'], [], 180_000),
       project('e2e', ['packages/*/src/**/*.e2e.test.ts'], [], 300_000),

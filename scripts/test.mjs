@@ -1,0 +1,37 @@
+import { runChecks } from './lib/checks.mjs'
+import { ensureChromium } from './lib/chromium.mjs'
+import { ensureBuilt, ensureDependencies, orExit } from './lib/setup.mjs'
+import { browserTests, nothing, runSuite, sum } from './lib/suites.mjs'
+
+const underCi = process.env.CI === 'true'
+
+await orExit(async () => {
+  await ensureDependencies()
+  await ensureBuilt()
+})
+
+console.log('── checks ──')
+const checks = await runChecks()
+let total = {
+  ...nothing,
+  passed: checks.filter((check) => check.ok).length,
+  failed: checks.filter((check) => !check.ok).length,
+}
+console.log(`${total.passed} of ${checks.length} checks passed`)
+
+for (const project of ['unit', 'pg', 'sim']) total = sum(total, await runSuite(project))
+
+const noBrowser = await ensureChromium()
+const leftOut = noBrowser === undefined ? [] : browserTests()
+total = sum(total, await runSuite('e2e', leftOut))
+if (noBrowser !== undefined) {
+  console.log(`\nSKIPPED: ${leftOut.length} test files of the page. ${noBrowser}`)
+  for (const path of leftOut) console.log(`  ${path}`)
+  total = { ...total, skipped: total.skipped + leftOut.length }
+}
+if (underCi && total.skipped > 0) {
+  console.log(`\nUnder CI nothing may be skipped, and ${total.skipped} were.`)
+}
+
+console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`)
+process.exitCode = total.failed > 0 || (underCi && total.skipped > 0) ? 1 : 0
