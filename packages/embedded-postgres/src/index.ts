@@ -1,1 +1,5 @@
-export {}
+export { POSTGRES_MAJOR } from './binaries.ts'
+export * from './embedded-postgres-error.ts'
+export type { Exit } from './server-process.ts'
+export * from './start.ts'
+export * from './temporary.ts'
