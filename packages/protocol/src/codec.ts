@@ -1,92 +1,142 @@
-import { LIMITS } from './limits.ts'
-import { ClientFrame, ServerFrame } from './frames.ts'
 import type { ErrorCode } from './codes.ts'
+import { inspectBody, mayBeUnstorable } from './body.ts'
+import { CreateBody, MemberBody, TitleBody } from './event.ts'
+import { ClientFrame, ServerFrame } from './frames.ts'
+import type { Send } from './frames/send.ts'
+import { DIRECT_PREFIX } from './conversation-id.ts'
+import { LIMITS } from './limits.ts'
+import { ClientId, LogId, RequestId } from './values.ts'
 
-/** One frame of a message, read: either good, or why not. A bad one does not spoil its neighbours. */
-export type Decoded<F> =
-  | { readonly ok: true; readonly frame: F }
-  | {
-      readonly ok: false
-      readonly code: Extract<ErrorCode, 'malformed' | 'unknownFrame' | 'tooLarge' | 'unstorable'>
-      readonly message: string
-      /** What the answer can refer to, where the broken frame still told. */
-      readonly requestId?: string
-      readonly conversation?: string
-      readonly clientId?: string
-    }
+type FaultCode = Extract<ErrorCode, 'malformed' | 'unknownFrame' | 'tooLarge' | 'unstorable'>
 
-const CLIENT_TYPES: ReadonlySet<string> = new Set(ClientFrame.def.options.map((option) => String(option.shape.t.def.values[0])))
-const SERVER_TYPES: ReadonlySet<string> = new Set(ServerFrame.def.options.map((option) => String(option.shape.t.def.values[0])))
-
-type Parsed = { success: true; data: unknown } | { success: false; error: { issues: readonly Issue[] } }
-type Issue = { readonly path: readonly PropertyKey[]; readonly message: string }
-
-function decodeOne<F>(value: unknown, types: ReadonlySet<string>, parse: (value: unknown) => Parsed): Decoded<F> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return { ok: false, code: 'malformed', message: 'a frame is a JSON object with a "t"' }
-  }
-  const fields = value as Record<string, unknown>
-  const reference = {
-    ...(typeof fields['requestId'] === 'string' && { requestId: fields['requestId'].slice(0, LIMITS.idLength) }),
-    ...(typeof fields['conversation'] === 'string' && { conversation: fields['conversation'].slice(0, LIMITS.idLength) }),
-    ...(typeof fields['clientId'] === 'string' && { clientId: fields['clientId'].slice(0, LIMITS.idLength) }),
-  }
-  if (typeof fields['t'] !== 'string' || !types.has(fields['t'])) {
-    const name = JSON.stringify(fields['t'])?.slice(0, 40) ?? 'none'
-    return { ok: false, code: 'unknownFrame', message: `unknown frame type ${name}`, ...reference }
-  }
-  const result = parse(value)
-  if (result.success) return { ok: true, frame: result.data as F }
-  const issue = result.error.issues[0]
-  const where = issue?.path.join('.') ?? ''
-  return { ok: false, code: 'malformed', message: `${fields['t']}: ${where}: ${issue?.message ?? 'invalid'}`, ...reference }
+interface Fault {
+  readonly ok: false
+  readonly code: FaultCode
+  readonly message: string
+  /** What the answer can refer to, where the broken frame still told. Each is valid by itself. */
+  readonly requestId?: string
+  readonly conversation?: string
+  readonly clientId?: string
 }
 
-function decode<F>(text: string, types: ReadonlySet<string>, parse: (value: unknown) => Parsed, maxFrames: number): Decoded<F>[] {
+/** One frame of a message, read: either good, or why not. A bad one does not spoil its neighbours. */
+export type Decoded<F> = { readonly ok: true; readonly frame: F } | Fault
+
+interface Issue {
+  readonly path: readonly PropertyKey[]
+  readonly message: string
+}
+type Parsed<F> = { success: true; data: F } | { success: false; error: { issues: readonly Issue[] } }
+interface Schema<F> {
+  safeParse(value: unknown): Parsed<F>
+}
+
+/** `t` → the frame's own schema: no union is searched. */
+const CLIENT_SCHEMAS: ReadonlyMap<string, Schema<ClientFrame>> = new Map(
+  ClientFrame.def.options.map((option): [string, Schema<ClientFrame>] => [String(option.shape.t.def.values[0]), option]),
+)
+const SERVER_SCHEMAS: ReadonlyMap<string, Schema<ServerFrame>> = new Map(
+  ServerFrame.def.options.map((option): [string, Schema<ServerFrame>] => [String(option.shape.t.def.values[0]), option]),
+)
+
+/** A path holds keys of the sender's; what is told about a frame stays short. */
+const FAULT_MESSAGE_LENGTH = 200
+
+function describeIssue(issues: readonly Issue[]): string {
+  const issue = issues[0]
+  return `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid'}`
+}
+
+function fault(code: FaultCode, message: string, fields: Record<string, unknown> = {}): Fault {
+  const requestId = RequestId.safeParse(fields['requestId'])
+  const conversation = LogId.safeParse(fields['conversation'])
+  const clientId = ClientId.safeParse(fields['clientId'])
+  return {
+    ok: false,
+    code,
+    message: message.slice(0, FAULT_MESSAGE_LENGTH),
+    ...(requestId.success && { requestId: requestId.data }),
+    ...(conversation.success && { conversation: conversation.data }),
+    ...(clientId.success && { clientId: clientId.data }),
+  }
+}
+
+const isFields = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+function decodeOne<F>(value: unknown, schemas: ReadonlyMap<string, Schema<F>>): Decoded<F> {
+  if (!isFields(value)) return fault('malformed', 'a frame is a JSON object with a "t"')
+  const type = value['t']
+  const schema = typeof type === 'string' ? schemas.get(type) : undefined
+  if (schema === undefined) {
+    const name = typeof type === 'string' ? JSON.stringify(type.slice(0, 40)) : 'none'
+    return fault('unknownFrame', `unknown frame type ${name}`, value)
+  }
+  const result = schema.safeParse(value)
+  if (result.success) return { ok: true, frame: result.data }
+  return fault('malformed', `${String(type)}: ${describeIssue(result.error.issues)}`, value)
+}
+
+/** The frames of a message, or why it holds none. */
+function framesOf(text: string, maxFrames: number): readonly unknown[] | Fault {
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch {
-    return [{ ok: false, code: 'malformed', message: 'a message is one JSON frame or an array of frames' }]
+    return fault('malformed', 'a message is one JSON frame or an array of frames')
   }
-  if (!Array.isArray(value)) return [decodeOne<F>(value, types, parse)]
-  if (value.length > maxFrames) {
-    return [{ ok: false, code: 'tooLarge', message: `at most ${maxFrames} frames in one message, got ${value.length}` }]
-  }
-  return value.map((item) => decodeOne<F>(item, types, parse))
+  if (!Array.isArray(value)) return [value]
+  if (value.length <= maxFrames) return value
+  return fault('tooLarge', `at most ${maxFrames} frames in one message, got ${value.length}`)
 }
 
-/** Reads what a client sent: one frame or an array of them. */
-export const decodeClientMessage = (text: string): Decoded<ClientFrame>[] =>
-  decode<ClientFrame>(text, CLIENT_TYPES, (value) => ClientFrame.safeParse(value), LIMITS.framesPerMessage)
+/** What a kind asks of its body. Members that it does not know are kept: a newer reader may. */
+function kindFault(send: Send): string | undefined {
+  switch (send.kind) {
+    case 'message':
+      return undefined
+    case 'create': {
+      const body = CreateBody.safeParse(send.body)
+      if (!body.success) return describeIssue(body.error.issues)
+      const direct = send.conversation.startsWith(DIRECT_PREFIX)
+      return direct === (body.data.type === 'direct')
+        ? undefined
+        : `ids that begin with ${DIRECT_PREFIX} are those of direct conversations`
+    }
+    case 'member':
+    case 'title': {
+      const body = (send.kind === 'member' ? MemberBody : TitleBody).safeParse(send.body)
+      return body.success ? undefined : describeIssue(body.error.issues)
+    }
+  }
+}
+
+function reviewSend(send: Send, mayBeBad: boolean): Decoded<ClientFrame> {
+  const bad = inspectBody(send.body, mayBeBad)
+  if (bad !== undefined) return fault(bad.code, bad.message, send)
+  const wrong = kindFault(send)
+  return wrong === undefined ? { ok: true, frame: send } : fault('malformed', `send: ${send.kind} body: ${wrong}`, send)
+}
+
+/** Reads what a client sent: one frame or an array of them. Bodies of sends are checked for all but authority. */
+export function decodeClientMessage(text: string): Decoded<ClientFrame>[] {
+  const values = framesOf(text, LIMITS.framesPerMessage)
+  if ('ok' in values) return [values]
+  const mayBeBad = mayBeUnstorable(text)
+  return values.map((value) => {
+    const decoded = decodeOne(value, CLIENT_SCHEMAS)
+    return decoded.ok && decoded.frame.t === 'send' ? reviewSend(decoded.frame, mayBeBad) : decoded
+  })
+}
 
 /** Reads what a server sent. Unknown frame types are for a newer client: skip them. */
-export const decodeServerMessage = (text: string): Decoded<ServerFrame>[] =>
-  decode<ServerFrame>(text, SERVER_TYPES, (value) => ServerFrame.safeParse(value), Number.MAX_SAFE_INTEGER)
+export function decodeServerMessage(text: string): Decoded<ServerFrame>[] {
+  const values = framesOf(text, Number.MAX_SAFE_INTEGER)
+  return 'ok' in values ? [values] : values.map((value) => decodeOne(value, SERVER_SCHEMAS))
+}
 
 export const encodeFrame = (frame: ClientFrame | ServerFrame): string => JSON.stringify(frame)
 
 /** Several encoded frames as one message. */
 export const joinEncoded = (frames: readonly string[]): string =>
   frames.length === 1 ? (frames[0] ?? '[]') : `[${frames.join(',')}]`
-
-const encoder = new TextEncoder()
-
-/** UTF-8 length of a body's JSON. */
-export const bodyBytes = (body: unknown): number => encoder.encode(JSON.stringify(body)).length
-
-/** With the `u` flag a surrogate matches only when its other half is missing. */
-const UNSTORABLE = /\u0000|\p{Surrogate}/u
-
-/** PostgreSQL stores neither NUL nor half of a surrogate pair; a value with one is refused before it gets there. */
-export const isStorableText = (text: string): boolean => !UNSTORABLE.test(text)
-
-/** Checks every string in a JSON value, keys included. */
-export function isStorable(value: unknown): boolean {
-  if (typeof value === 'string') return isStorableText(value)
-  if (Array.isArray(value)) return value.every(isStorable)
-  if (typeof value === 'object' && value !== null) {
-    return Object.entries(value).every(([key, inner]) => isStorableText(key) && isStorable(inner))
-  }
-  return true
-}

@@ -74,5 +74,7 @@ export const ERRORS = {
 export type ErrorCode = keyof typeof ERRORS
 export const ERROR_CODES = Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]
 
+export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(ERRORS, code)
+
 /** What to do about `code`; an unknown one is given up (SPEC: an older client meets a newer server). */
-export const remedyFor = (code: string): Remedy => (code in ERRORS ? ERRORS[code as ErrorCode] : 'giveUp')
+export const remedyFor = (code: string): Remedy => (isErrorCode(code) ? ERRORS[code] : 'giveUp')

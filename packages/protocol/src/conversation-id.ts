@@ -1,10 +1,13 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 
+/** How ids of direct conversations begin, and no other. */
+export const DIRECT_PREFIX = 'd_'
+
 /** The one direct conversation of two users: a hash, so that creating it is an idempotent upsert. */
 export function directConversationId(one: string, other: string): string {
   const pair = one < other ? `${one}\n${other}` : `${other}\n${one}`
-  return `d_${bytesToHex(sha256(utf8ToBytes(pair))).slice(0, 32)}`
+  return `${DIRECT_PREFIX}${bytesToHex(sha256(utf8ToBytes(pair))).slice(0, 32)}`
 }
 
 /** The session's own system log, on the wire. */

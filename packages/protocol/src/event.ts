@@ -22,6 +22,14 @@ export const Event = z.object({
 export type Event = z.infer<typeof Event>
 
 export const MemberSpec = z.object({ user: UserId, role: Role })
+export type MemberSpec = z.infer<typeof MemberSpec>
+
+const namesEachOnce = (members: readonly MemberSpec[]): boolean =>
+  new Set(members.map((member) => member.user)).size === members.length
+
+const MemberSpecs = z
+  .array(MemberSpec)
+  .check(z.maxLength(LIMITS.membersPerEvent), z.refine(namesEachOnce, 'a user is named twice'))
 export const Title = z.string().check(z.maxLength(LIMITS.titleLength))
 
 /** Bodies of the kinds that change a conversation. They are sent like messages and committed with their effect. */
@@ -30,13 +38,13 @@ export const CreateBody = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('group'),
     title: z.optional(Title),
-    members: z.array(MemberSpec).check(z.maxLength(LIMITS.membersPerEvent)),
+    members: MemberSpecs,
   }),
 ])
 export type CreateBody = z.infer<typeof CreateBody>
 
 export const MemberBody = z.discriminatedUnion('change', [
-  z.object({ change: z.literal('add'), members: z.array(MemberSpec).check(z.minLength(1), z.maxLength(LIMITS.membersPerEvent)) }),
+  z.object({ change: z.literal('add'), members: MemberSpecs.check(z.minLength(1)) }),
   z.object({ change: z.literal('remove'), user: UserId }),
   z.object({ change: z.literal('role'), user: UserId, role: Role }),
 ])

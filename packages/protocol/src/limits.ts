@@ -6,6 +6,8 @@ export const LIMITS = {
   framesPerMessage: 256,
   /** `body` of one event, UTF-8 bytes of its JSON. */
   bodyBytes: 16_384,
+  /** Arrays and objects inside one another in a body, the body itself included: parsers recurse. */
+  bodyDepth: 32,
   /** Identifiers of apps, in characters. */
   appIdLength: 32,
   /** Identifiers of users, conversations and requests, in characters. */
@@ -28,6 +30,16 @@ export const LIMITS = {
   tokenLength: 8_192,
   /** Time from the WebSocket's opening to a valid `hello`, in milliseconds. */
   handshakeMs: 10_000,
+  /** A connection from which nothing came for `heartbeatMs` times this is closed (4201). */
+  heartbeatGrace: 2.5,
+  /** A client whose send waits this long for its answer pings, and gives up after as long again; milliseconds. */
+  pendingProbeMs: 1_500,
+  /** How long a client without a pending send waits for a pong before it gives the connection up, in milliseconds. */
+  pongMs: 4_000,
+  /** A receiver forgets that somebody is typing after this, in milliseconds. */
+  typingMs: 6_000,
+  /** A client repeats `typing` at most this often, in milliseconds. */
+  typingEveryMs: 3_000,
   /** How far a client's `afterHlc` may be ahead of the database's clock, in milliseconds. */
   maxSkewMs: 60_000,
   /** Age (by the time in its clientId) beyond which a send is refused as `expired`, in milliseconds: 14 days. */

@@ -12,8 +12,10 @@ export const Sender = z.union([UserId, z.literal(SYSTEM_SENDER)])
 /** A tenant. */
 export const AppId = z.string().check(z.regex(/^[a-z0-9][a-z0-9-]*$/), z.maxLength(LIMITS.appIdLength))
 
-/** Conversation ids; `@me` is the session's own system log. */
-export const ConversationId = z.string().check(z.regex(/^@?[A-Za-z0-9_][\w.@:+~=-]*$/), z.maxLength(LIMITS.idLength))
+export const ConversationId = z.string().check(z.regex(/^[A-Za-z0-9_][\w.@:+~=-]*$/), z.maxLength(LIMITS.idLength))
+
+/** A log that a session follows: a conversation, or `@me`, its own system log. Nobody else's can be named. */
+export const LogId = z.string().check(z.regex(/^(@me|[A-Za-z0-9_][\w.@:+~=-]*)$/), z.maxLength(LIMITS.idLength))
 
 export const ClientId = z
   .string()
@@ -45,9 +47,15 @@ export type Mark = z.infer<typeof Mark>
 export const Marks = z.record(Origin, Mark)
 export type Marks = z.infer<typeof Marks>
 
-export const Json = z.json()
-/** `any` JSON value of a message: an object, so that it can grow. */
-export const Body = z.record(z.string(), z.json())
+export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue }
+
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/**
+ * Any JSON of a message: an object, so that it can grow. What is inside came out of a JSON parser and is
+ * not walked again here: bodies are the largest part of most frames. See `inspectBody` for their limits.
+ */
+export const Body = z.custom<{ [key: string]: JsonValue }>(isObject, 'a body is a JSON object')
 export type Body = z.infer<typeof Body>
 
 export const WireErrorCode = z.string().check(z.minLength(1), z.maxLength(64))

@@ -1,12 +1,12 @@
 import * as z from 'zod/mini'
 import { Event } from '../event.ts'
-import { ConversationId, Cursor, RequestId, Role, UserId } from '../values.ts'
+import { ConversationId, Cursor, LogId, RequestId, Role, UserId } from '../values.ts'
 
 /** Answers `sync`. `cursor` also covers what the member may not see; `more: false` means live from here. */
 export const SyncPage = z.object({
   t: z.literal('syncPage'),
   requestId: RequestId,
-  conversation: ConversationId,
+  conversation: LogId,
   events: z.array(Event),
   cursor: Cursor,
   more: z.boolean(),

@@ -18,6 +18,8 @@ export const ErrorFrame = z.object({
   code: WireErrorCode,
   message: z.string(),
   requestId: z.optional(RequestId),
+  /** What it is about, where a frame without a request id was refused (`read`, `typing`). */
+  conversation: z.optional(ConversationId),
   retryAfterMs: z.optional(Milliseconds),
 })
 export type ErrorFrame = z.infer<typeof ErrorFrame>

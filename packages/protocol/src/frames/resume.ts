@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { LIMITS } from '../limits.ts'
-import { ConversationId, Cursor } from '../values.ts'
+import { Cursor, LogId } from '../values.ts'
 
 /**
  * What the client holds. `cursors['@me']` is its own system log; without it the client is new and
@@ -8,12 +8,12 @@ import { ConversationId, Cursor } from '../values.ts'
  */
 export const Resume = z.object({
   t: z.literal('resume'),
-  cursors: z.record(ConversationId, Cursor).check(
+  cursors: z.record(LogId, Cursor).check(
     z.refine((cursors) => Object.keys(cursors).length <= LIMITS.cursorsPerResume, 'too many cursors'),
   ),
   /** Positions acknowledged as durable but not yet stable. */
   unstable: z.optional(
-    z.record(ConversationId, Cursor).check(
+    z.record(LogId, Cursor).check(
       z.refine((cursors) => Object.keys(cursors).length <= LIMITS.cursorsPerResume, 'too many cursors'),
     ),
   ),

@@ -1,12 +1,12 @@
 import * as z from 'zod/mini'
 import { LIMITS } from '../limits.ts'
-import { ConversationId, Cursor, RequestId } from '../values.ts'
+import { Cursor, LogId, RequestId } from '../values.ts'
 
 /** Asks for what comes after a cursor. The page that reaches the head also makes the session live there. */
 export const Sync = z.object({
   t: z.literal('sync'),
   requestId: RequestId,
-  conversation: ConversationId,
+  conversation: LogId,
   cursor: Cursor,
   limit: z.optional(z.int().check(z.minimum(1), z.maximum(LIMITS.pageEvents))),
 })
