@@ -1,0 +1,61 @@
+import { messageId } from '@skein/protocol'
+import type { SendRecord, Violation } from './history.ts'
+import { canonical, type LogIndex } from './log-index.ts'
+
+/**
+ * Refusals that say nothing about an earlier attempt: it may have been committed while its answer was
+ * lost. All others promise that the message is not in the log.
+ */
+const MAY_BE_COMMITTED: ReadonlySet<string> = new Set(['expired', 'discarded', 'indeterminate', 'outboxLimit'])
+
+/** What senders were told against what the log holds: nothing acknowledged is lost (P1), outboxes keep their order (P3). */
+export function checkSends(sends: readonly SendRecord[], index: LogIndex): Violation[] {
+  return [...sends.flatMap((send) => fate(send, index)), ...outboxOrder(sends, index)]
+}
+
+function fate(send: SendRecord, index: LogIndex): Violation[] {
+  const id = messageId(send.sender, send.clientId)
+  const name = `${send.conversation}: ${id} of ${send.client}`
+  const log = index.conversations.get(send.conversation)
+  const at = log?.indexById.get(id)
+  const logged = at === undefined ? undefined : log?.ordered[at]
+  const lost = index.lostIds.has(`${send.conversation} ${id}`)
+  const violations: Violation[] = []
+  const say = (rule: string, message: string): void => void violations.push({ promise: 'P1', rule, message: `${name} ${message}` })
+
+  if (send.acked && logged === undefined && !lost) say('acknowledgedLost', 'was acknowledged and is not in the log')
+  if (send.acked && send.failed !== undefined) say('acknowledgedFailed', `was acknowledged and then failed: ${send.failed}`)
+  if (send.failed !== undefined && logged !== undefined && !MAY_BE_COMMITTED.has(send.failed)) {
+    say('failedCommitted', `failed (${send.failed}) and stands in the log at ${logged.seq}`)
+  }
+  if (!send.acked && send.failed === undefined && !send.abandoned) say('unsettled', 'was neither acknowledged nor refused')
+  if (logged === undefined) return violations
+
+  if (canonical(logged.body) !== canonical(JSON.parse(send.body))) say('altered', `was sent as ${send.body} and logged otherwise`)
+  const { position } = send
+  if (position !== undefined && !lost && (position.origin !== logged.origin || position.seq !== logged.seq)) {
+    say('acknowledgedElsewhere', `was acknowledged at ${position.seq} and stands at ${logged.seq}`)
+  }
+  return violations
+}
+
+function outboxOrder(sends: readonly SendRecord[], index: LogIndex): Violation[] {
+  const violations: Violation[] = []
+  const newest = new Map<string, { readonly at: number; readonly send: SendRecord }>()
+  for (const send of sends.toSorted((a, b) => a.order - b.order)) {
+    const at = index.conversations.get(send.conversation)?.indexById.get(messageId(send.sender, send.clientId))
+    if (at === undefined) continue
+    const key = `${send.client} ${send.conversation}`
+    const before = newest.get(key)
+    if (before === undefined || before.at < at) {
+      newest.set(key, { at, send })
+      continue
+    }
+    violations.push({
+      promise: 'P3',
+      rule: 'outboxOrder',
+      message: `${send.conversation}: ${send.client} sent ${before.send.clientId} before ${send.clientId}, the log has them the other way`,
+    })
+  }
+  return violations
+}

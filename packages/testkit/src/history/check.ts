@@ -1,0 +1,19 @@
+import { checkDeliveries } from './check-deliveries.ts'
+import { checkLog } from './check-log.ts'
+import { checkResets } from './check-resets.ts'
+import { checkSends } from './check-sends.ts'
+import { checkTimelines } from './check-timelines.ts'
+import type { History, Violation } from './history.ts'
+import { indexLog } from './log-index.ts'
+
+/** Judges a run by the promises P1–P4. Shared by the simulator, the kill test and chaos. Costs O(events × readers). */
+export function checkHistory(history: History): Violation[] {
+  const index = indexLog(history)
+  return [
+    ...checkLog(index),
+    ...checkSends(history.sends, index),
+    ...checkTimelines(history, index),
+    ...checkDeliveries(history.clients, index),
+    ...checkResets(history),
+  ]
+}
