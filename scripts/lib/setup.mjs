@@ -6,14 +6,16 @@ import { gather } from './run.mjs'
 
 const hash = (content) => createHash('sha256').update(content).digest('hex')
 const modules = join(root, 'node_modules')
-const installStamp = join(modules, '.skein-installed')
 
+/** Whether node_modules holds what package-lock.json names (packages for other platforms may be missing). */
 function installed() {
   const hidden = join(modules, '.package-lock.json')
   if (!existsSync(hidden) || !existsSync(tool('tsc'))) return false
-  const lock = join(root, 'package-lock.json')
-  if (existsSync(installStamp)) return readFileSync(installStamp, 'utf8') === hash(readFileSync(lock))
-  return statSync(hidden).mtimeMs >= statSync(lock).mtimeMs
+  const wanted = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages
+  const there = JSON.parse(readFileSync(hidden, 'utf8')).packages
+  return Object.entries(wanted)
+    .filter(([path, entry]) => path.includes('node_modules/') && entry.optional !== true)
+    .every(([path, entry]) => there[path]?.version === entry.version && there[path]?.link === entry.link)
 }
 
 /** How to install, best first: the lock file to the letter; again, for a network that hiccuped; then what npm can make of it. */
@@ -26,10 +28,7 @@ export async function ensureDependencies() {
   let output = ''
   for (const args of INSTALLS) {
     const result = await gather('npm', [...args, '--no-audit', '--no-fund', '--loglevel=error'])
-    if (result.code === 0) {
-      writeFileSync(installStamp, hash(readFileSync(join(root, 'package-lock.json'))))
-      return
-    }
+    if (result.code === 0) return
     output = result.output
   }
   throw new SetupError(`npm could not install the dependencies; is the registry reachable?\n${output.trim()}`)
