@@ -1,0 +1,102 @@
+import type { NodeLimits } from '../node/limits.ts'
+import { ConfigError } from './config-error.ts'
+import { LIMIT_KEYS, NODE_OPTIONS } from './node-options.ts'
+import type { Values } from './option.ts'
+import { resolveOptions, type ConfigSources } from './resolve.ts'
+
+/** How tokens are checked. */
+export type AuthConfig = (
+  | { readonly kind: 'secret'; readonly secret: string }
+  | { readonly kind: 'jwks'; readonly url: string }
+) & { readonly issuer?: string; readonly audience?: string }
+
+export interface ApiKey {
+  readonly app: string
+  readonly key: string
+}
+
+/** All that one node needs to know to run. */
+export interface NodeConfig {
+  readonly host: string
+  readonly port: number
+  readonly region: string
+  readonly name?: string
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
+  readonly demo: boolean
+  readonly databaseUrl: string
+  readonly databaseWaitMs: number
+  readonly autoMigrate: boolean
+  readonly auth: AuthConfig
+  readonly apiKeys: readonly ApiKey[]
+  readonly allowedOrigins: readonly string[]
+  readonly trustedProxies: readonly string[]
+  readonly drainMs: number
+  readonly limits: NodeLimits
+}
+
+type NodeValues = Values<typeof NODE_OPTIONS>
+
+const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost'])
+
+function authOf(values: NodeValues): AuthConfig {
+  const claims = {
+    ...(values.jwtIssuer !== undefined && { issuer: values.jwtIssuer }),
+    ...(values.jwtAudience !== undefined && { audience: values.jwtAudience }),
+  }
+  if (values.jwtSecret !== undefined && values.jwksUrl !== undefined) {
+    throw new ConfigError(
+      'conflict',
+      'Both jwtSecret and jwksUrl are set; keep the one that signs your tokens.',
+    )
+  }
+  if (values.jwtSecret !== undefined) return { kind: 'secret', secret: values.jwtSecret, ...claims }
+  if (values.jwksUrl !== undefined) return { kind: 'jwks', url: values.jwksUrl, ...claims }
+  throw new ConfigError(
+    'missing',
+    'No way to check tokens: set SKEIN_JWT_SECRET or SKEIN_JWKS_URL. There is no default.',
+  )
+}
+
+function limitsOf(values: NodeValues): NodeLimits {
+  if (values.stuckConsumerBytes < values.slowConsumerBytes) {
+    throw new ConfigError('conflict', 'stuckConsumerBytes must be at least slowConsumerBytes.')
+  }
+  return Object.fromEntries(LIMIT_KEYS.map((key) => [key, values[key]])) as unknown as NodeLimits
+}
+
+const apiKeyOf = (entry: string): ApiKey => {
+  const colon = entry.indexOf(':')
+  return { app: entry.slice(0, colon), key: entry.slice(colon + 1) }
+}
+
+/** Reads the configuration of a node. Throws ConfigError with one line that names what to change. */
+export function readNodeConfig(sources: ConfigSources): NodeConfig {
+  const values = resolveOptions(NODE_OPTIONS, sources)
+  if (values.databaseUrl === undefined) {
+    throw new ConfigError(
+      'missing',
+      'No database: set DATABASE_URL to postgres://user:password@host:5432/database.',
+    )
+  }
+  if (values.demo && !LOOPBACK.has(values.host)) {
+    throw new ConfigError('conflict', 'The demo hands out tokens to anyone, so it listens on 127.0.0.1 only.')
+  }
+  const { host, port, region, logLevel, demo, databaseWaitMs, autoMigrate, drainMs } = values
+  return {
+    host,
+    port,
+    region,
+    logLevel,
+    demo,
+    databaseWaitMs,
+    autoMigrate,
+    drainMs,
+    ...(values.name !== undefined && { name: values.name }),
+    databaseUrl: values.databaseUrl,
+    auth: authOf(values),
+    apiKeys: values.apiKeys.map(apiKeyOf),
+    allowedOrigins: values.allowedOrigins,
+    trustedProxies: values.trustedProxies,
+    limits: limitsOf(values),
+  }
+}
