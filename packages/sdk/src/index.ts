@@ -1,1 +1,3 @@
 export * from './api.ts'
+export * from './connection/transport.ts'
+export * from './outbox/storage.ts'

@@ -1,0 +1,51 @@
+/** Everything that the simulator does to the system. A run of many seeds must have done each of them. */
+export const FAULT_KINDS = [
+  // the network
+  'drop',
+  'disconnect',
+  'delay',
+  'halfOpen',
+  'duplicate',
+  'reorder',
+  'oneWayPartition',
+  'partition',
+  'slowConsumer',
+  'refusedConnect',
+  // the node
+  'crash',
+  'powerLoss',
+  'crashBetweenCommitAndAck',
+  'crashBetweenAckAndHint',
+  'restart',
+  'gracefulStop',
+  'clockSkew',
+  'clockJump',
+  // the store
+  'storeAway',
+  'storeDelay',
+  'indeterminateCommitted',
+  'indeterminateNotCommitted',
+  'failover',
+  // the client
+  'reload',
+] as const
+
+export type FaultKind = (typeof FAULT_KINDS)[number]
+
+/** How often each fault really happened, which is not the same as how often it was asked for. */
+export class FaultCount {
+  readonly #counts: Record<FaultKind, number> = emptyFaultCounts()
+
+  add(kind: FaultKind): void {
+    this.#counts[kind]++
+  }
+
+  get counts(): Readonly<Record<FaultKind, number>> {
+    return this.#counts
+  }
+}
+
+export function emptyFaultCounts(): Record<FaultKind, number> {
+  const entries = FAULT_KINDS.map((kind): [FaultKind, number] => [kind, 0])
+  return Object.fromEntries(entries) as Record<FaultKind, number>
+}

@@ -1,0 +1,121 @@
+import type { Random } from '@skein/core'
+import type { TransportFactory } from '@skein/sdk'
+import type { FaultCount } from '../fault-kinds.ts'
+import type { VirtualTime } from '../virtual-time.ts'
+import type { LinkWay } from './pipe.ts'
+import { SimConnection, type Accept, type ConnectionHost, type Link } from './sim-connection.ts'
+
+const SENT_CLIENT_ID = /"t":"send"[^}]*?"clientId":"([0-9a-f-]{36})"/g
+
+/** All connections between clients and nodes, and everything that can go wrong with them. */
+export class SimNetwork implements ConnectionHost {
+  readonly time: VirtualTime
+  readonly random: Random
+  readonly #faults: FaultCount
+  readonly #acceptors = new Map<string, Accept>()
+  readonly #links = new Map<string, Link>()
+  readonly #connections = new Set<SimConnection>()
+  /** Per client: which sends reached a node, and over which connection the newest frame came. */
+  readonly #reached = new Map<string, { readonly sends: Set<string>; newest: number }>()
+  #nextId = 1
+
+  constructor(time: VirtualTime, random: Random, faults: FaultCount) {
+    this.time = time
+    this.random = random
+    this.#faults = faults
+  }
+
+  listen(address: string, accept: Accept): void {
+    this.#acceptors.set(address, accept)
+  }
+
+  /** Nobody listens there any more; connections stay. */
+  unlisten(address: string): void {
+    this.#acceptors.delete(address)
+  }
+
+  /** The node's process is gone. `told`: its machine says so to the clients (a crash); else silence (no power). */
+  nodeGone(address: string, told: boolean): void {
+    this.unlisten(address)
+    for (const connection of this.connectionsOf({ address })) connection.serverGone(told)
+  }
+
+  clientGone(client: string, told: boolean): void {
+    for (const connection of this.connectionsOf({ client })) connection.clientGone(told)
+  }
+
+  transport(client: string): TransportFactory {
+    return (url, listener) => {
+      const connection = new SimConnection(this.#nextId++, this.link(client, url), listener, this)
+      this.#connections.add(connection)
+      return connection
+    }
+  }
+
+  connectionsOf(of: { readonly client?: string; readonly address?: string }): SimConnection[] {
+    return [...this.#connections].filter(
+      ({ link }) => (of.client === undefined || link.client === of.client) && (of.address === undefined || link.address === of.address),
+    )
+  }
+
+  link(client: string, address: string): Link {
+    const key = `${client} ${address}`
+    const known = this.#links.get(key)
+    if (known !== undefined) return known
+    const latencyMs = 0.5 + 40 * this.random.next() ** 3
+    const way = (): LinkWay => ({ latencyMs, jitterMs: latencyMs / 4, bytesPerSecond: Infinity, blocked: false })
+    const link: Link = { client, address, up: way(), down: way() }
+    this.#links.set(key, link)
+    return link
+  }
+
+  block(link: Link, direction: 'up' | 'down'): void {
+    link[direction].blocked = true
+  }
+
+  unblock(link: Link, direction: 'up' | 'down'): void {
+    if (!link[direction].blocked) return
+    link[direction].blocked = false
+    for (const connection of this.connectionsOf(link)) connection.unblocked(direction)
+  }
+
+  /** All links are free, fast and wide again; connections in a black hole stay there until somebody notices. */
+  heal(): void {
+    for (const link of this.#links.values()) {
+      for (const direction of ['up', 'down'] as const) {
+        link[direction].bytesPerSecond = Infinity
+        link[direction].latencyMs = Math.min(link[direction].latencyMs, 40)
+        this.unblock(link, direction)
+      }
+    }
+  }
+
+  // What connections ask and tell.
+
+  acceptor(address: string): Accept | undefined {
+    return this.#acceptors.get(address)
+  }
+
+  refused(): void {
+    this.#faults.add('refusedConnect')
+  }
+
+  arrived(connection: SimConnection, text: string): void {
+    const { client } = connection.link
+    const reached = this.#reached.get(client) ?? { sends: new Set(), newest: 0 }
+    this.#reached.set(client, reached)
+    let duplicate = false
+    for (const [, clientId] of text.matchAll(SENT_CLIENT_ID)) {
+      if (clientId === undefined) continue
+      duplicate ||= reached.sends.has(clientId)
+      reached.sends.add(clientId)
+    }
+    if (duplicate) this.#faults.add('duplicate')
+    if (connection.id < reached.newest) this.#faults.add('reorder')
+    reached.newest = Math.max(reached.newest, connection.id)
+  }
+
+  ended(connection: SimConnection): void {
+    this.#connections.delete(connection)
+  }
+}
