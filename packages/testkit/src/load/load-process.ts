@@ -1,0 +1,35 @@
+import { Child } from './child.ts'
+import type { LoadAnswer, LoadCommand, SendPlan, SendResult } from './load-plan.ts'
+
+const CONNECTS_AT_ONCE = 64
+
+/** A load generator in a process of its own. */
+export class LoadProcess {
+  readonly #child: Child<LoadCommand, LoadAnswer>
+
+  constructor() {
+    this.#child = new Child(builtModule('load/load-worker.js'), 'load')
+  }
+
+  /** Opens one session per token, which then have the indexes 0… in the order of the tokens. */
+  async connect(url: string, tokens: readonly string[], heartbeatMs: number): Promise<void> {
+    const { failed } = await this.#child.request({ do: 'connect', url, tokens, heartbeatMs, atOnce: CONNECTS_AT_ONCE }, 'connect')
+    if (failed > 0) throw new Error(`${failed} of ${tokens.length} connections failed; see above`)
+  }
+
+  async send(plan: SendPlan): Promise<SendResult> {
+    const { result } = await this.#child.request({ do: 'send', ...plan }, 'send')
+    return result
+  }
+
+  end(): Promise<void> {
+    return this.#child.end()
+  }
+}
+
+/** Path of a built module of this package, also when the caller runs from the sources. */
+export function builtModule(path: string): string {
+  const here = new URL('../', import.meta.url)
+  const inDist = here.pathname.endsWith('/src/') ? new URL('../dist/', here) : here
+  return new URL(path, inDist).pathname
+}

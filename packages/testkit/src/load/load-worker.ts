@@ -1,0 +1,77 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { LightClient } from './light-client.ts'
+import type { LoadAnswer, LoadCommand } from './load-plan.ts'
+import { SendRun } from './send-run.ts'
+
+/** Entry of a load process: many light connections, driven by commands from its parent. */
+
+const clients: LightClient[] = []
+let closedConnections = 0
+let run: SendRun | undefined
+
+const nowMs = (): number => performance.timeOrigin + performance.now()
+
+async function connect(command: Extract<LoadCommand, { do: 'connect' }>): Promise<LoadAnswer> {
+  let failed = 0
+  const waiting = [...command.tokens.entries()]
+  const base = clients.length
+  const lane = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const [index, token] = next
+      try {
+        clients[base + index] = await LightClient.connect({
+          url: command.url,
+          token,
+          onMessage: (data) => run?.received(data),
+          onClosed: () => closedConnections++,
+        })
+      } catch (error) {
+        failed++
+        if (failed <= 3) console.error('load: a connection failed:', error instanceof Error ? error.message : error)
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: command.atOnce }, lane))
+  keepAlive(command.heartbeatMs)
+  return { done: 'connect', connected: command.tokens.length - failed, failed }
+}
+
+/** Pings spread over the heartbeat, so that they come as a trickle and not as a wave. */
+function keepAlive(heartbeatMs: number): void {
+  const tickMs = 100
+  let at = 0
+  setInterval(() => {
+    const share = Math.ceil((clients.length * tickMs * 1.25) / heartbeatMs)
+    for (let i = 0; i < share && clients.length > 0; i++) clients[at++ % clients.length]?.ping()
+  }, tickMs).unref()
+}
+
+async function execute(command: LoadCommand): Promise<LoadAnswer> {
+  switch (command.do) {
+    case 'connect':
+      return connect(command)
+    case 'send': {
+      run = new SendRun(command, { send: (connection, text) => clients[connection]?.send(text), nowMs, sleep })
+      const result = await run.run(() => closedConnections)
+      run = undefined
+      return { done: 'send', result }
+    }
+    case 'stop':
+      for (const client of clients) client.terminate()
+      return { done: 'stop' }
+  }
+}
+
+process.on('message', (command: LoadCommand) => {
+  execute(command)
+    .catch((error: unknown): LoadAnswer => ({ done: 'error', message: error instanceof Error ? error.message : String(error) }))
+    .then((answer) => {
+      process.send?.(answer)
+      if (answer.done === 'stop') process.disconnect()
+    })
+    .catch((error: unknown) => {
+      console.error('load: cannot answer', error)
+      process.exit(1)
+    })
+})
+process.on('disconnect', () => process.exit(0))
