@@ -1,0 +1,66 @@
+import { SkeinError, type Timers } from '@skein/core'
+
+export interface BatcherOptions<Key, Value> {
+  /** One value per key, in order. */
+  readonly load: (keys: readonly Key[]) => Promise<readonly Value[]>
+  readonly timers: Timers
+  readonly maxBatch: number
+  /** Batches under way at once. */
+  readonly maxInFlight: number
+  /** Keys that wait; one more is refused as `overloaded`. */
+  readonly maxWaiting: number
+}
+
+type Waiting<Key, Value> = {
+  readonly key: Key
+  readonly resolve: (value: Value) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** Gathers single questions into few round trips: those of one loop turn, and all that come while the store is busy. */
+export class Batcher<Key, Value> {
+  readonly #options: BatcherOptions<Key, Value>
+  #waiting: Waiting<Key, Value>[] = []
+  #inFlight = 0
+  #scheduled = false
+
+  constructor(options: BatcherOptions<Key, Value>) {
+    this.#options = options
+  }
+
+  load(key: Key): Promise<Value> {
+    if (this.#waiting.length >= this.#options.maxWaiting) {
+      return Promise.reject(
+        new SkeinError('overloaded', 'too many reads are waiting for the store', { remedy: 'retry', retryAfterMs: 1_000 }),
+      )
+    }
+    return new Promise<Value>((resolve, reject) => {
+      this.#waiting.push({ key, resolve, reject })
+      this.#schedule()
+    })
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    this.#options.timers.afterTurn(() => {
+      this.#scheduled = false
+      while (this.#waiting.length > 0 && this.#inFlight < this.#options.maxInFlight) {
+        void this.#run(this.#waiting.splice(0, this.#options.maxBatch))
+      }
+    })
+  }
+
+  async #run(batch: readonly Waiting<Key, Value>[]): Promise<void> {
+    this.#inFlight++
+    try {
+      const values = await this.#options.load(batch.map((waiting) => waiting.key))
+      for (const [index, waiting] of batch.entries()) waiting.resolve(values[index] as Value)
+    } catch (error) {
+      for (const waiting of batch) waiting.reject(error)
+    } finally {
+      this.#inFlight--
+      if (this.#waiting.length > 0) this.#schedule()
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import { userLogId } from '@skein/protocol'
+import type { Hello } from '@skein/protocol'
+import { AuthError, type Identity } from '../auth/authenticator.ts'
+import { cursorOf } from '../delivery/cursors.ts'
+import { problemOf } from './problem.ts'
+import type { Session } from './session.ts'
+
+/** Verifies the token, reads the user's state and follows the user's own log, in that order. */
+export function admit(session: Session, hello: Hello): void {
+  void (async () => {
+    try {
+      const identity = await session.context.authenticator.verify(hello.token)
+      await enter(session, identity)
+    } catch (error) {
+      session.dispatch({ on: 'refused', ...problemOf(error, session.context) })
+    }
+  })()
+}
+
+/** A new token for a live connection. */
+export function renew(session: Session, token: string): void {
+  void (async () => {
+    try {
+      const identity = await session.context.authenticator.verify(token)
+      requireValid(identity, session.validAfterMs)
+      session.dispatch({ on: 'renewed', identity })
+    } catch (error) {
+      session.dispatch({ on: 'refused', ...problemOf(error, session.context) })
+    }
+  })()
+}
+
+async function enter(session: Session, identity: Identity): Promise<void> {
+  const { hub, users, runtime } = session.context
+  // Follow first, read then: what is committed in between is held, not missed.
+  const log = hub.pin(identity.app, userLogId(identity.user))
+  try {
+    const readAtMs = runtime.clock.monotonicMs()
+    const held = await users.load({ app: identity.app, user: identity.user })
+    requireValid(identity, held.sessionsValidAfterMs)
+    session.validAfterMs = held.sessionsValidAfterMs
+    hub.beginAt(log, held.log, readAtMs)
+    session.admission = { held, readAtMs }
+    session.dispatch({ on: 'admitted', identity })
+    // A revocation must reach also a session that never resumes.
+    if (session.isActive && !session.hasResumed) session.follow(log, cursorOf(held.log), {})
+  } finally {
+    hub.unpin(log)
+  }
+}
+
+function requireValid(identity: Identity, validAfterMs: number): void {
+  if (identity.issuedAtMs < validAfterMs) throw new AuthError('revoked', 'the token was revoked: get a new one')
+}

@@ -1,0 +1,27 @@
+import type { Runtime } from '@skein/core'
+import type { Authenticator } from '../auth/authenticator.ts'
+import type { Batcher } from '../delivery/batcher.ts'
+import type { Hub } from '../delivery/hub.ts'
+import type { Turn } from '../delivery/turn.ts'
+import type { NodeLimits } from '../node/limits.ts'
+import type { Logger } from '../observe/logger.ts'
+import type { CommitEntry, CommitOutcome, ReadPage, ReadRequest, Store, UserKey, UserState } from '../store/store.ts'
+import type { ReadCursorWriter } from '../delivery/read-cursor-writer.ts'
+import type { NodeCounters } from '../node/counters.ts'
+
+/** What the sessions of a node share. */
+export interface SessionContext {
+  readonly nodeName: string
+  readonly runtime: Runtime
+  readonly limits: NodeLimits
+  readonly logger: Logger
+  readonly authenticator: Authenticator
+  readonly store: Pick<Store, 'identity' | 'history' | 'members' | 'roleOf'>
+  readonly hub: Hub
+  readonly turn: Turn
+  readonly users: Batcher<UserKey, UserState>
+  readonly pages: Batcher<ReadRequest, ReadPage>
+  readonly readCursors: ReadCursorWriter
+  readonly counters: NodeCounters
+  submit(entry: CommitEntry): Promise<CommitOutcome>
+}

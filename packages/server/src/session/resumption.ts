@@ -1,0 +1,183 @@
+import { CLOSE, type ConversationState, type Cursor, LIMITS, type Resume, type ServerFrame, USER_LOG, userLogId } from '@skein/protocol'
+import { cursorOf } from '../delivery/cursors.ts'
+import type { LiveConversation } from '../delivery/live-conversation.ts'
+import type { UserState } from '../store/store.ts'
+import { problemOf } from './problem.ts'
+import { planResume, type ResumePlan } from './resume-plan.ts'
+import type { Admission, Session } from './session.ts'
+
+/** An admission older than this is read again. */
+const ADMISSION_MAX_AGE_MS = 2_000
+/** Conversations in one `conversations` frame. */
+const STATES_PER_FRAME = 50
+/** Conversations whose missed events are read for one resume; the others are told as `behind`. */
+const READ_CONVERSATIONS_MAX = 20
+/** A conversation that missed more than this is paged by the client. */
+const PUSHED_EVENTS_MAX = 100
+
+type Listed = ResumePlan['listed'][number]
+
+/** Answers a resume: own log first, then every conversation, then `resumed`. */
+export function runResume(session: Session, resume: Resume): void {
+  // Until here only revocations were followed.
+  session.follows.clear()
+  void (async () => {
+    try {
+      await answer(session, resume)
+    } catch (error) {
+      if (!session.isActive) return
+      session.tell(problemOf(error, session.context))
+      session.close(CLOSE.overloaded, 'the resume could not be answered now')
+    }
+  })()
+}
+
+async function answer(session: Session, resume: Resume): Promise<void> {
+  const { context } = session
+  const { app, user } = session.identity
+  const log = context.hub.pin(app, userLogId(user))
+  try {
+    const { held, readAtMs } = await currentState(session)
+    if (!session.isActive) return
+    context.hub.beginAt(log, held.log, readAtMs)
+    const plan = planResume(resume, held)
+    await answerUserLog(session, log, plan, held)
+    if (!session.isActive) return
+    tellStates(session, plan.unknown, readAtMs)
+    for (const state of plan.reset) {
+      session.frame({ t: 'reset', conversation: state.conversation, cursor: cursorOf(state.heads) })
+      tellStates(session, [state], readAtMs)
+    }
+    await answerListed(session, plan.listed, readAtMs)
+    if (!session.isActive) return
+    for (const frame of stableFrames(resume, held, context.store.identity.origin)) session.frame(frame)
+    session.frame({ t: 'resumed' })
+    context.counters.resumes++
+  } finally {
+    context.hub.unpin(log)
+  }
+}
+
+async function currentState(session: Session): Promise<Admission> {
+  const { users, runtime } = session.context
+  const { admission } = session
+  session.admission = undefined
+  const nowMs = runtime.clock.monotonicMs()
+  if (admission !== undefined && nowMs - admission.readAtMs <= ADMISSION_MAX_AGE_MS) return admission
+  const { app, user } = session.identity
+  return { held: await users.load({ app, user }), readAtMs: nowMs }
+}
+
+async function answerUserLog(session: Session, log: LiveConversation, plan: ResumePlan, held: UserState): Promise<void> {
+  let cursor = cursorOf(held.log)
+  if (plan.userLog.is === 'new' || plan.userLog.is === 'reset') {
+    session.frame({ t: 'reset', conversation: USER_LOG, cursor })
+  } else if (plan.userLog.is === 'missing') {
+    cursor = plan.userLog.cursor
+    for (let more = true; more; ) {
+      const { app } = session.identity
+      const page = await session.context.pages.load({ app, conversation: log.id, cursor, limit: LIMITS.pageEvents })
+      if (!session.isActive) return
+      const events = page.records.map((record) => record.event)
+      if (events.length > 0) session.frame({ t: 'events', conversation: USER_LOG, events })
+      // The state that was read covers the others.
+      for (const event of events) if (event.seq > (held.log[event.origin]?.seq ?? 0)) session.userEvent(event)
+      cursor = page.cursor
+      more = page.more && !page.reset
+    }
+  }
+  if (session.isActive) session.follow(log, cursor, {})
+}
+
+/** States of conversations that the client does not hold; it is live from their heads on. */
+function tellStates(session: Session, states: readonly ConversationState[], readAtMs: number): void {
+  for (let start = 0; start < states.length; start += STATES_PER_FRAME) {
+    const items = states.slice(start, start + STATES_PER_FRAME)
+    session.frame({ t: 'conversations', items })
+    for (const state of items) followAt(session, state, cursorOf(state.heads), readAtMs)
+  }
+}
+
+function followAt(session: Session, state: ConversationState, cursor: Cursor, readAtMs: number): void {
+  const { hub } = session.context
+  const live = hub.pin(session.identity.app, state.conversation)
+  hub.beginAt(live, state.heads, readAtMs)
+  session.follow(live, cursor, state.from)
+  hub.unpin(live)
+}
+
+/** Conversations that the client holds: from memory, from the log within bounds, or told as `behind`. */
+async function answerListed(session: Session, listed: readonly Listed[], readAtMs: number): Promise<void> {
+  const { hub } = session.context
+  const { app } = session.identity
+  const toRead: Listed[] = []
+  const behind: string[] = []
+  let bytes = 0
+  for (const item of listed) {
+    const { state, cursor, missing } = item
+    const live = hub.pin(app, state.conversation)
+    hub.beginAt(live, state.heads, readAtMs)
+    const inMemory = live.missing(cursor)
+    const size = inMemory?.reduce((sum, entry) => sum + entry.json.length, 0) ?? 0
+    if (missing === 0 || (inMemory !== undefined && bytes + size <= LIMITS.resumeBytes)) {
+      bytes += size
+      session.follow(live, cursor, state.from)
+    } else if (missing <= PUSHED_EVENTS_MAX && toRead.length < READ_CONVERSATIONS_MAX) toRead.push(item)
+    else {
+      session.follows.pause(state.conversation, state.from)
+      behind.push(state.conversation)
+    }
+    hub.unpin(live)
+  }
+  behind.push(...(await readMissed(session, toRead, LIMITS.resumeBytes - bytes)))
+  if (session.isActive && behind.length > 0) session.frame({ t: 'behind', conversations: behind })
+}
+
+/** Answers those that did not fit. */
+async function readMissed(session: Session, toRead: readonly Listed[], budgetBytes: number): Promise<string[]> {
+  const { hub, pages } = session.context
+  const { app, user } = session.identity
+  const lives = toRead.map(({ state }) => hub.pin(app, state.conversation))
+  try {
+    const requests = toRead.map(({ state, cursor }) => ({
+      app,
+      conversation: state.conversation,
+      cursor,
+      user,
+      limit: PUSHED_EVENTS_MAX,
+    }))
+    const answers = await Promise.all(requests.map((request) => pages.load(request)))
+    if (!session.isActive) return []
+    const behind: string[] = []
+    let bytes = 0
+    for (const [index, page] of answers.entries()) {
+      const item = toRead[index]
+      const live = lives[index]
+      if (item === undefined || live === undefined) continue
+      const { conversation, from } = item.state
+      const events = page.records.map((record) => record.event)
+      bytes += JSON.stringify(events).length
+      if (bytes > budgetBytes || page.more || page.reset || page.notMember) {
+        session.follows.pause(conversation, from)
+        behind.push(conversation)
+        continue
+      }
+      if (events.length > 0) session.frame({ t: 'events', conversation, events })
+      session.follow(live, page.cursor, from)
+    }
+    return behind
+  } finally {
+    for (const live of lives) hub.unpin(live)
+  }
+}
+
+/** With a single region everything that is committed is stable. */
+function stableFrames(resume: Resume, held: UserState, origin: string): ServerFrame[] {
+  const frames: ServerFrame[] = []
+  for (const [conversation, positions] of Object.entries(resume.unstable ?? {})) {
+    const head = held.conversations.find((state) => state.conversation === conversation)?.heads[origin]?.seq ?? 0
+    const seq = positions[origin]
+    if (seq !== undefined && seq <= head) frames.push({ t: 'stable', conversation, origin, seq })
+  }
+  return frames
+}

@@ -1,0 +1,56 @@
+import { isUserLog, type Send } from '@skein/protocol'
+import type { CommitOutcome } from '../store/store.ts'
+import { problemOf } from './problem.ts'
+import type { Session } from './session.ts'
+
+/** Hands a send to the committer and answers when its fate is known. */
+export function runSend(session: Session, frame: Send): void {
+  const { context } = session
+  const { conversation, clientId } = frame
+  if (isUserLog(conversation)) {
+    session.tell({ code: 'forbidden', message: 'nobody sends to a system log', conversation, clientId })
+    return
+  }
+  if (session.sendsInFlight >= context.limits.sendsInFlight) {
+    const message = `at most ${context.limits.sendsInFlight} sends may wait for their acknowledgement`
+    session.tell({ code: 'overloaded', message, retryAfterMs: 100, conversation, clientId })
+    return
+  }
+  session.sendsInFlight++
+  const entry = {
+    app: session.identity.app,
+    conversation,
+    sender: session.identity.user,
+    authority: 'member' as const,
+    clientId,
+    kind: frame.kind,
+    body: JSON.stringify(frame.body),
+    ...(frame.after !== undefined && { after: frame.after }),
+    ...(frame.afterHlc !== undefined && { afterHlc: frame.afterHlc }),
+  }
+  context.submit(entry).then(
+    (outcome) => {
+      session.sendsInFlight--
+      answer(session, frame, outcome)
+    },
+    (error: unknown) => {
+      session.sendsInFlight--
+      if (session.isActive) session.tell({ ...problemOf(error, context), conversation, clientId })
+    },
+  )
+}
+
+function answer(session: Session, { conversation, clientId }: Send, outcome: CommitOutcome): void {
+  const { counters } = session.context
+  if (outcome.status === 'refused') {
+    counters.refused++
+    if (session.isActive) session.tell({ code: outcome.code, message: outcome.message, conversation, clientId })
+    return
+  }
+  counters.sends++
+  if (outcome.duplicate) counters.duplicates++
+  if (!session.isActive) return
+  const { origin, seq, hlc, at } = outcome.record.event
+  // With a single region nothing is safer than here: durable and stable are the same moment.
+  session.frame({ t: 'ack', conversation, clientId, level: 'stable', origin, seq, hlc, at })
+}

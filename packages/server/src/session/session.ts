@@ -1,0 +1,309 @@
+import { assert, unreachable } from '@skein/core'
+import {
+  CLOSE,
+  type CloseCode,
+  type Cursor,
+  decodeClientMessage,
+  type Event,
+  JoinedBody,
+  LeftBody,
+  LIMITS,
+  PROTOCOL_REVISION,
+  RevokedBody,
+  type ServerFrame,
+  USER_LOG,
+  userLogId,
+} from '@skein/protocol'
+import type { Identity } from '../auth/authenticator.ts'
+import { missingIn } from '../delivery/cursors.ts'
+import type { Encoded } from '../delivery/encoded.ts'
+import type { LiveConversation } from '../delivery/live-conversation.ts'
+import { Outlet } from '../delivery/outlet.ts'
+import type { Connection, ConnectionHandler } from '../gateway/connection.ts'
+import type { UserState } from '../store/store.ts'
+import { admit, renew } from './admission.ts'
+import type { SessionContext } from './context.ts'
+import { Follows } from './follows.ts'
+import { FramePacer } from './frame-pacer.ts'
+import { step } from './machine.ts'
+import { serve } from './requests.ts'
+import { runResume } from './resumption.ts'
+import { runSend } from './sending.ts'
+import type { Problem, SessionEffect, SessionEvent, SessionState } from './state.ts'
+
+/** Frames that may wait behind a hello: a resume and a first burst of sends. */
+const WAITING_FRAMES = 300
+
+/** The user's state as read at admission; a resume that follows at once needs no second read. */
+export interface Admission {
+  readonly held: UserState
+  readonly readAtMs: number
+}
+
+/** One connection's session: decides by `machine.ts`, does what that says. */
+export class Session implements ConnectionHandler {
+  readonly context: SessionContext
+  readonly id: string
+  readonly outlet: Outlet
+  readonly follows: Follows
+  /** Sends and requests under way. */
+  sendsInFlight = 0
+  requestsInFlight = 0
+  admission: Admission | undefined
+  validAfterMs = 0
+  readonly #connection: Connection
+  readonly #pacer: FramePacer
+  #state: SessionState
+  #heardAtMs: number
+  #onEnd: (session: Session) => void
+
+  constructor(context: SessionContext, id: string, connection: Connection, onEnd: (session: Session) => void) {
+    this.context = context
+    this.id = id
+    this.#connection = connection
+    this.#onEnd = onEnd
+    this.#heardAtMs = context.runtime.clock.monotonicMs()
+    this.#state = { phase: 'opening', openedAtMs: this.#heardAtMs }
+    this.#pacer = new FramePacer(context.limits)
+    this.outlet = new Outlet(connection, context.turn)
+    this.follows = new Follows(context.hub, this)
+  }
+
+  get identity(): Identity {
+    assert(this.#state.phase === 'active', `an active session, not one that is ${this.#state.phase}`)
+    return this.#state.identity
+  }
+
+  get user(): string {
+    return this.#state.phase === 'active' ? this.#state.identity.user : ''
+  }
+
+  get isActive(): boolean {
+    return this.#state.phase === 'active'
+  }
+
+  get hasResumed(): boolean {
+    return this.#state.phase === 'active' && this.#state.resume === 'begun'
+  }
+
+  get remote(): string {
+    return this.#connection.remote
+  }
+
+  // From the connection
+
+  message(text: string): void {
+    if (this.#state.phase === 'closed') return
+    this.#heardAtMs = this.context.runtime.clock.monotonicMs()
+    for (const decoded of decodeClientMessage(text)) {
+      if (this.#isClosed()) return
+      const tooFast = this.#pacer.admit(this.#heardAtMs)
+      if (tooFast !== undefined) {
+        if (!this.#tooFast(tooFast, decoded.ok ? decoded.frame : decoded)) return
+      } else if (decoded.ok) this.dispatch({ on: 'frame', frame: decoded.frame })
+      else {
+        this.context.counters.badFrames++
+        this.dispatch({ on: 'badFrame', problem: decoded })
+      }
+    }
+  }
+
+  unreadable(why: 'binary' | 'tooBig'): void {
+    this.context.counters.badFrames++
+    if (why === 'binary') {
+      this.dispatch({ on: 'badFrame', problem: { code: 'malformed', message: 'messages are text, not binary' } })
+      return
+    }
+    this.tell({ code: 'tooLarge', message: `a message has at most ${LIMITS.messageBytes} bytes` })
+    this.close(CLOSE.messageTooBig, 'message too big')
+  }
+
+  drained(): void {}
+
+  closed(): void {
+    this.dispatch({ on: 'closed' })
+    this.#end()
+  }
+
+  // From the node
+
+  sweep(): void {
+    this.dispatch({ on: 'sweep', heardAtMs: this.#heardAtMs })
+  }
+
+  dispatch(event: SessionEvent): void {
+    const { clock } = this.context.runtime
+    const { heartbeatMs } = this.context.limits
+    const now = { monotonicMs: clock.monotonicMs(), wallMs: clock.now() }
+    const bounds = { handshakeMs: LIMITS.handshakeMs, heartbeatMs, waitingFrames: WAITING_FRAMES }
+    const { state, effects } = step(this.#state, event, now, bounds)
+    this.#state = state
+    for (const effect of effects) this.#perform(effect)
+  }
+
+  frame(frame: ServerFrame): void {
+    this.outlet.frame(frame)
+    if (this.#connection.bufferedBytes > this.context.limits.stuckConsumerBytes) {
+      this.close(CLOSE.overloaded, 'the client does not read what it asked for')
+    }
+  }
+
+  tell(problem: Problem): void {
+    const { code, message, retryAfterMs, requestId, conversation, clientId } = problem
+    const retry = retryAfterMs === undefined ? {} : { retryAfterMs: Math.ceil(retryAfterMs) }
+    if (conversation !== undefined && clientId !== undefined) {
+      this.frame({ t: 'refused', conversation, clientId, code, message, ...retry })
+    } else this.frame({ t: 'error', code, message, ...(requestId !== undefined && { requestId }), ...retry })
+  }
+
+  close(code: CloseCode, reason: string): void {
+    this.outlet.close(code, reason)
+    this.dispatch({ on: 'closed' })
+    this.#end()
+  }
+
+  // From followed conversations
+
+  deliver(message: Encoded): void {
+    if (!this.hasResumed) return
+    if (this.#connection.bufferedBytes > this.context.limits.slowConsumerBytes) this.#fallBehind()
+    else this.outlet.shared(message)
+  }
+
+  deliverSoft(message: Encoded): void {
+    if (this.#connection.bufferedBytes === 0) this.outlet.shared(message)
+  }
+
+  push(message: Encoded): void {
+    this.outlet.shared(message)
+  }
+
+  removedBy(live: LiveConversation, event: Event): void {
+    this.follows.removed(live.id, event)
+  }
+
+  reset(live: LiveConversation, cursor: Cursor): void {
+    if (live.id === userLogId(this.user)) {
+      // Everything that the client holds is in doubt: a new resume sorts it out.
+      this.tell({ code: 'reset', message: 'the log lost what you hold: connect and resume again' })
+      this.close(CLOSE.internal, 'the log was restored')
+    } else this.frame({ t: 'reset', conversation: live.id, cursor })
+  }
+
+  userEvent(event: Event): void {
+    switch (event.kind) {
+      case 'joined': {
+        const joined = JoinedBody.safeParse(event.body)
+        if (joined.success) this.#joined(joined.data.conversation, joined.data.from)
+        return
+      }
+      case 'left': {
+        const left = LeftBody.safeParse(event.body)
+        if (left.success) this.follows.left(left.data.conversation, left.data.until)
+        return
+      }
+      case 'revoked': {
+        const revoked = RevokedBody.safeParse(event.body)
+        if (!revoked.success) return
+        this.validAfterMs = Math.max(this.validAfterMs, revoked.data.validAfter)
+        this.dispatch({ on: 'revoked', validAfterMs: revoked.data.validAfter })
+        return
+      }
+      default:
+    }
+  }
+
+  /** Follows a conversation from `cursor`, or tells the client that it is behind. */
+  follow(live: LiveConversation, cursor: Cursor, from: Cursor): void {
+    if (!this.follows.attach(live, cursor, from)) this.frame({ t: 'behind', conversations: [this.wireId(live.id)] })
+  }
+
+  /** How a conversation is called on this connection. */
+  wireId(conversation: string): string {
+    return conversation === userLogId(this.user) ? USER_LOG : conversation
+  }
+
+  #joined(conversation: string, from: Cursor): void {
+    const known = this.follows.live(conversation) === undefined ? undefined : this.follows.fromOf(conversation)
+    if (known !== undefined && missingIn(known, from) === 0 && missingIn(from, known) === 0) return
+    const live = this.context.hub.pin(this.identity.app, conversation)
+    this.context.hub.beginBefore(live, from)
+    this.follow(live, from, from)
+    this.context.hub.unpin(live)
+  }
+
+  #fallBehind(): void {
+    const paused = this.follows.pauseAll().map((id) => this.wireId(id))
+    if (paused.length === 0) return
+    this.context.counters.slowConsumers++
+    this.frame({ t: 'behind', conversations: paused })
+  }
+
+  /** False: the connection was closed for it. */
+  #tooFast(verdict: { retryAfterMs: number; giveUp: boolean }, frame: object): boolean {
+    const reference = {
+      ...('requestId' in frame && { requestId: String(frame.requestId) }),
+      ...('conversation' in frame && { conversation: String(frame.conversation) }),
+      ...('clientId' in frame && { clientId: String(frame.clientId) }),
+    }
+    this.context.counters.refused++
+    this.tell({ code: 'tooFast', message: 'too many frames: slow down', retryAfterMs: verdict.retryAfterMs, ...reference })
+    if (!verdict.giveUp) return true
+    this.close(CLOSE.tooFast, 'too fast for too long')
+    return false
+  }
+
+  #perform(effect: SessionEffect): void {
+    switch (effect.do) {
+      case 'admit':
+        return admit(this, effect.hello)
+      case 'renew':
+        return renew(this, effect.token)
+      case 'welcome':
+        return this.#welcome(effect.identity)
+      case 'resume':
+        return runResume(this, effect.frame)
+      case 'send':
+        return runSend(this, effect.frame)
+      case 'serve':
+        return serve(this, effect.frame)
+      case 'tell':
+        return this.tell(effect.problem)
+      case 'tellRenewed':
+        return this.frame({ t: 'renewed', expiresAt: effect.identity.expiresAtMs })
+      case 'close':
+        return this.close(effect.code, effect.reason)
+      default:
+        return unreachable(effect)
+    }
+  }
+
+  #welcome(identity: Identity): void {
+    const { nodeName, runtime, limits, store } = this.context
+    this.frame({
+      t: 'welcome',
+      session: this.id,
+      app: identity.app,
+      user: identity.user,
+      node: nodeName,
+      origin: store.identity.origin,
+      heartbeatMs: limits.heartbeatMs,
+      at: Math.floor(runtime.clock.now()),
+      expiresAt: identity.expiresAtMs,
+      revision: PROTOCOL_REVISION,
+    })
+  }
+
+  #isClosed(): boolean {
+    return this.#state.phase === 'closed'
+  }
+
+  #end(): void {
+    this.outlet.abandon()
+    this.follows.clear()
+    this.admission = undefined
+    const onEnd = this.#onEnd
+    this.#onEnd = () => {}
+    onEnd(this)
+  }
+}
