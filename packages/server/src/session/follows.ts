@@ -48,6 +48,8 @@ export class Follows {
    * or is not yet as far as `cursor`; the follow is paused and the client has to page.
    */
   attach(live: LiveConversation, cursor: Cursor, from: Cursor): boolean {
+    // What was gathered in this turn is for those who follow already.
+    if (live.hasFresh) this.#hub.flush(live)
     this.#detach(this.#follows.get(live.id))
     const follow: Follow = { live: undefined, from }
     this.#follows.set(live.id, follow)
