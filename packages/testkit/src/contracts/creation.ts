@@ -77,13 +77,6 @@ function group(opened: Opened): void {
       })
     })
 
-    it('joins a user that is named twice once', async () => {
-      const tenant = await Tenant.open(opened())
-      const outcome = await tenant.ok(tenant.groupEntry('g', 'ann', [asMember('bob'), asMember('bob')]))
-      expect(outcome.also).toHaveLength(2)
-      expect(await tenant.logOf('bob')).toHaveLength(1)
-    })
-
     it('is refused when another create has the id, and a duplicate when it is the same one', async () => {
       const tenant = await Tenant.open(opened())
       const entry = tenant.groupEntry('g', 'ann', [])

@@ -40,7 +40,8 @@ function syncing(opened: Opened): void {
       const page = at(await tenant.store.read([{ app: tenant.app, conversation: 'g', cursor: {}, limit: 200 }]), 0)
       expect(page.more).toBe(true)
       expect(page.records.length).toBeGreaterThan(1)
-      expect(page.records.length * 16_000).toBeLessThanOrEqual(262_144)
+      const bodies = page.records.map((record) => JSON.stringify(record.event.body).length)
+      expect(bodies.reduce((sum, bytes) => sum + bytes, 0)).toBeLessThanOrEqual(262_144)
       expect((await tenant.readAll('g')).records).toHaveLength(21)
     })
 
