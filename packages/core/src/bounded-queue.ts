@@ -7,7 +7,10 @@ export class BoundedQueue<T> {
   #start = 0
 
   constructor(capacity: number) {
-    assert(Number.isInteger(capacity) && capacity > 0, `capacity must be a whole number above 0, got ${capacity}`)
+    assert(
+      Number.isInteger(capacity) && capacity > 0,
+      `capacity must be a whole number above 0, got ${capacity}`,
+    )
     this.capacity = capacity
   }
 

@@ -4,8 +4,18 @@ import { SkeinError } from './errors.ts'
 
 test('an error says why, what to do, and what caused it', () => {
   const cause = new Error('connection refused')
-  const error = new SkeinError('unavailable', 'the store is away', { remedy: 'retry', retryAfterMs: 500, cause })
-  expect(error).toMatchObject({ name: 'SkeinError', reason: 'unavailable', remedy: 'retry', retryAfterMs: 500, cause })
+  const error = new SkeinError('unavailable', 'the store is away', {
+    remedy: 'retry',
+    retryAfterMs: 500,
+    cause,
+  })
+  expect(error).toMatchObject({
+    name: 'SkeinError',
+    reason: 'unavailable',
+    remedy: 'retry',
+    retryAfterMs: 500,
+    cause,
+  })
 })
 
 test('an error without advice is given up', () => {

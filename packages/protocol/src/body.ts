@@ -71,16 +71,25 @@ export function inspectBody(body: Body, mayBeBad: boolean): BodyFault | undefine
     return { code: 'tooLarge', message: `a body nests at most ${LIMITS.bodyDepth} levels; make it flatter` }
   }
   if (bound === NOT_FINITE) {
-    return { code: 'unstorable', message: 'a number of the body is beyond a 64-bit float; send it as a string' }
+    return {
+      code: 'unstorable',
+      message: 'a number of the body is beyond a 64-bit float; send it as a string',
+    }
   }
   if (bound > LIMITS.bodyBytes) {
     const bytes = bodyBytes(body)
     if (bytes > LIMITS.bodyBytes) {
-      return { code: 'tooLarge', message: `a body has at most ${LIMITS.bodyBytes} bytes, this one ${bytes}; shorten it` }
+      return {
+        code: 'tooLarge',
+        message: `a body has at most ${LIMITS.bodyBytes} bytes, this one ${bytes}; shorten it`,
+      }
     }
   }
   if (mayBeBad && !isStorable(body)) {
-    return { code: 'unstorable', message: 'a string of the body holds NUL or half a surrogate pair; remove it' }
+    return {
+      code: 'unstorable',
+      message: 'a string of the body holds NUL or half a surrogate pair; remove it',
+    }
   }
   return undefined
 }

@@ -33,10 +33,16 @@ interface Schema<F> {
 
 /** `t` → the frame's own schema: no union is searched. */
 const CLIENT_SCHEMAS: ReadonlyMap<string, Schema<ClientFrame>> = new Map(
-  ClientFrame.def.options.map((option): [string, Schema<ClientFrame>] => [String(option.shape.t.def.values[0]), option]),
+  ClientFrame.def.options.map((option): [string, Schema<ClientFrame>] => [
+    String(option.shape.t.def.values[0]),
+    option,
+  ]),
 )
 const SERVER_SCHEMAS: ReadonlyMap<string, Schema<ServerFrame>> = new Map(
-  ServerFrame.def.options.map((option): [string, Schema<ServerFrame>] => [String(option.shape.t.def.values[0]), option]),
+  ServerFrame.def.options.map((option): [string, Schema<ServerFrame>] => [
+    String(option.shape.t.def.values[0]),
+    option,
+  ]),
 )
 
 /** A path holds keys of the sender's; what is told about a frame stays short. */
@@ -115,7 +121,9 @@ function reviewSend(send: Send, mayBeBad: boolean): Decoded<ClientFrame> {
   const bad = inspectBody(send.body, mayBeBad)
   if (bad !== undefined) return fault(bad.code, bad.message, send)
   const wrong = kindFault(send)
-  return wrong === undefined ? { ok: true, frame: send } : fault('malformed', `send: ${send.kind} body: ${wrong}`, send)
+  return wrong === undefined
+    ? { ok: true, frame: send }
+    : fault('malformed', `send: ${send.kind} body: ${wrong}`, send)
 }
 
 /** Reads what a client sent: one frame or an array of them. Bodies of sends are checked for all but authority. */

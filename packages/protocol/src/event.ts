@@ -1,6 +1,19 @@
 import * as z from 'zod/mini'
 import { LIMITS } from './limits.ts'
-import { Body, ClientId, ConversationId, Cursor, HlcValue, Marks, Milliseconds, Origin, Role, Sender, Seq, UserId } from './values.ts'
+import {
+  Body,
+  ClientId,
+  ConversationId,
+  Cursor,
+  HlcValue,
+  Marks,
+  Milliseconds,
+  Origin,
+  Role,
+  Sender,
+  Seq,
+  UserId,
+} from './values.ts'
 
 /**
  * One entry of a conversation's log as it travels. `kind` decides the body; a reader skips kinds

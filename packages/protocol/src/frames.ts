@@ -19,13 +19,36 @@ import { Renewed, Welcome } from './frames/welcome.ts'
 
 /** Client → server. */
 export const ClientFrame = z.discriminatedUnion('t', [
-  Hello, Resume, Auth, Send, Sync, History, Members, Read, Typing, Ping,
+  Hello,
+  Resume,
+  Auth,
+  Send,
+  Sync,
+  History,
+  Members,
+  Read,
+  Typing,
+  Ping,
 ])
 export type ClientFrame = z.infer<typeof ClientFrame>
 
 /** Server → client. */
 export const ServerFrame = z.discriminatedUnion('t', [
-  Welcome, Renewed, Resumed, Ack, Stable, Refused, ErrorFrame, Events, Conversations, Behind, Reset,
-  SyncPage, HistoryPage, MembersPage, Typing, Pong,
+  Welcome,
+  Renewed,
+  Resumed,
+  Ack,
+  Stable,
+  Refused,
+  ErrorFrame,
+  Events,
+  Conversations,
+  Behind,
+  Reset,
+  SyncPage,
+  HistoryPage,
+  MembersPage,
+  Typing,
+  Pong,
 ])
 export type ServerFrame = z.infer<typeof ServerFrame>

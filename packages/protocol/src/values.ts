@@ -12,10 +12,14 @@ export const Sender = z.union([UserId, z.literal(SYSTEM_SENDER)])
 /** A tenant. */
 export const AppId = z.string().check(z.regex(/^[a-z0-9][a-z0-9-]*$/), z.maxLength(LIMITS.appIdLength))
 
-export const ConversationId = z.string().check(z.regex(/^[A-Za-z0-9_][\w.@:+~=-]*$/), z.maxLength(LIMITS.idLength))
+export const ConversationId = z
+  .string()
+  .check(z.regex(/^[A-Za-z0-9_][\w.@:+~=-]*$/), z.maxLength(LIMITS.idLength))
 
 /** A log that a session follows: a conversation, or `@me`, its own system log. Nobody else's can be named. */
-export const LogId = z.string().check(z.regex(/^(@me|[A-Za-z0-9_][\w.@:+~=-]*)$/), z.maxLength(LIMITS.idLength))
+export const LogId = z
+  .string()
+  .check(z.regex(/^(@me|[A-Za-z0-9_][\w.@:+~=-]*)$/), z.maxLength(LIMITS.idLength))
 
 export const ClientId = z
   .string()
@@ -49,7 +53,8 @@ export type Marks = z.infer<typeof Marks>
 
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue }
 
-const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isObject = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /**
  * Any JSON of a message: an object, so that it can grow. What is inside came out of a JSON parser and is

@@ -3,3 +3,9 @@ export const SUBPROTOCOL = 'skein.v1'
 
 /** Counts compatible additions within `skein.v1`; the hash test asks for a decision here. */
 export const PROTOCOL_REVISION = 1
+
+/**
+ * Of all schemas, limits and codes as of that revision. `version.test.ts` computes it anew: when it
+ * differs, decide about the revision first (SPEC, VER1), then record the new one here.
+ */
+export const PROTOCOL_FINGERPRINT = 'fdf0decd0afe92af'

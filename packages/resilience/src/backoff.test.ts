@@ -26,14 +26,18 @@ describe('full jitter', () => {
   test('never lowers its bound with another failure', () => {
     fc.assert(
       fc.property(options, fc.nat({ max: 1_000 }), (backoff, attempt) => {
-        expect(fullJitterMs(backoff, attempt + 1, latest)).toBeGreaterThanOrEqual(fullJitterMs(backoff, attempt, latest))
+        expect(fullJitterMs(backoff, attempt + 1, latest)).toBeGreaterThanOrEqual(
+          fullJitterMs(backoff, attempt, latest),
+        )
       }),
     )
   })
 
   test('uses the whole range: clients that failed together come back spread out', () => {
     const random = seededRandom(3)
-    const waits = Array.from({ length: 4_000 }, () => fullJitterMs({ baseMs: 1_000, maxMs: 1_000 }, 5, random))
+    const waits = Array.from({ length: 4_000 }, () =>
+      fullJitterMs({ baseMs: 1_000, maxMs: 1_000 }, 5, random),
+    )
     for (let quarter = 0; quarter < 4; quarter++) {
       const inside = waits.filter((wait) => Math.floor(wait / 250) === quarter).length
       expect(inside).toBeGreaterThan(800)

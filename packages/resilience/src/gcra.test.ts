@@ -6,7 +6,9 @@ const limits = fc.record({
   perSecond: fc.double({ min: 0.1, max: 10_000, noNaN: true }),
   burst: fc.integer({ min: 1, max: 1_000 }),
 })
-const gapsMs = fc.array(fc.oneof(fc.constant(0), fc.double({ min: 0, max: 2_000, noNaN: true })), { maxLength: 300 })
+const gapsMs = fc.array(fc.oneof(fc.constant(0), fc.double({ min: 0, max: 2_000, noNaN: true })), {
+  maxLength: 300,
+})
 
 /** When each of the requests, which come after these gaps, was admitted. */
 function admittedAt(limit: RateLimit, gaps: readonly number[]): number[] {
@@ -30,7 +32,9 @@ describe('gcra', () => {
         for (let from = 0; from < times.length; from++) {
           for (let to = from; to < times.length; to++) {
             const windowMs = (times[to] ?? 0) - (times[from] ?? 0)
-            expect(to - from + 1).toBeLessThanOrEqual((limit.perSecond * windowMs) / 1000 + limit.burst + 1e-3)
+            expect(to - from + 1).toBeLessThanOrEqual(
+              (limit.perSecond * windowMs) / 1000 + limit.burst + 1e-3,
+            )
           }
         }
       }),
@@ -69,7 +73,9 @@ describe('gcra', () => {
 
   test('10 a second, burst 3: three at once, then one every 100 ms', () => {
     const gaps = [0, 0, 0, 0, 50, 50, 0, 100, 100]
-    expect(admittedAt({ perSecond: 10, burst: 3 }, gaps).map((time) => time - 1_000_000)).toEqual([0, 0, 0, 100, 200, 300])
+    expect(admittedAt({ perSecond: 10, burst: 3 }, gaps).map((time) => time - 1_000_000)).toEqual([
+      0, 0, 0, 100, 200, 300,
+    ])
   })
 
   test('a costly request uses the burst of several', () => {

@@ -15,5 +15,10 @@ export const Ack = z.object({
 export type Ack = z.infer<typeof Ack>
 
 /** All events of the conversation and origin up to `seq` are stable. */
-export const Stable = z.object({ t: z.literal('stable'), conversation: ConversationId, origin: Origin, seq: Seq })
+export const Stable = z.object({
+  t: z.literal('stable'),
+  conversation: ConversationId,
+  origin: Origin,
+  seq: Seq,
+})
 export type Stable = z.infer<typeof Stable>

@@ -8,14 +8,16 @@ import { Cursor, LogId } from '../values.ts'
  */
 export const Resume = z.object({
   t: z.literal('resume'),
-  cursors: z.record(LogId, Cursor).check(
-    z.refine((cursors) => Object.keys(cursors).length <= LIMITS.cursorsPerResume, 'too many cursors'),
-  ),
+  cursors: z
+    .record(LogId, Cursor)
+    .check(z.refine((cursors) => Object.keys(cursors).length <= LIMITS.cursorsPerResume, 'too many cursors')),
   /** Positions acknowledged as durable but not yet stable. */
   unstable: z.optional(
-    z.record(LogId, Cursor).check(
-      z.refine((cursors) => Object.keys(cursors).length <= LIMITS.cursorsPerResume, 'too many cursors'),
-    ),
+    z
+      .record(LogId, Cursor)
+      .check(
+        z.refine((cursors) => Object.keys(cursors).length <= LIMITS.cursorsPerResume, 'too many cursors'),
+      ),
   ),
 })
 export type Resume = z.infer<typeof Resume>
