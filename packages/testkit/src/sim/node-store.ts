@@ -1,0 +1,122 @@
+import type { Random, Runtime } from '@skein/core'
+import { StoreError, type CommitEntry, type CommitOutcome, type Store } from '@skein/server'
+import type { FaultCount } from './fault-kinds.ts'
+import type { VirtualTime } from './virtual-time.ts'
+
+/** How the database is to reach now, from everywhere. */
+export interface StoreConditions {
+  away: boolean
+  /** On top of every round trip. */
+  extraDelayMs: number
+  /** Shares of commits whose answer is lost, after and without committing. */
+  indeterminateCommitted: number
+  indeterminateNotCommitted: number
+}
+
+export const calmStore = (): StoreConditions => ({
+  away: false,
+  extraDelayMs: 0,
+  indeterminateCommitted: 0,
+  indeterminateNotCommitted: 0,
+})
+
+const BASE_DELAY_MS = 0.4
+const JITTER_MS = 2
+/** A store that is away answers nothing until a timeout, or refuses at once. */
+const AWAY_TIMEOUT_MS = 2_000
+
+export interface NodeStoreOptions {
+  readonly inner: Store
+  readonly time: VirtualTime
+  /** The node's: what comes back to a dead node is never heard. */
+  readonly runtime: Runtime
+  readonly random: Random
+  readonly conditions: StoreConditions
+  readonly faults: FaultCount
+  /** A commit has happened and its answer has not arrived; true: it never will. */
+  committed(): boolean
+}
+
+/** The database at the other end of a network, for one node. */
+export class NodeStore implements Store {
+  readonly #options: NodeStoreOptions
+
+  constructor(options: NodeStoreOptions) {
+    this.#options = options
+  }
+
+  get identity() {
+    return this.#options.inner.identity
+  }
+
+  laneOf(app: string, conversation: string): number {
+    return this.#options.inner.laneOf(app, conversation)
+  }
+
+  async commit(lane: number, entries: readonly CommitEntry[]): Promise<readonly CommitOutcome[]> {
+    const { conditions, random, faults, inner, committed } = this.#options
+    await this.#reach()
+    const roll = random.next()
+    if (roll < conditions.indeterminateNotCommitted) {
+      faults.add('indeterminateNotCommitted')
+      await this.#back()
+      throw new StoreError('indeterminate', 'the connection broke before the commit')
+    }
+    const outcomes = await inner.commit(lane, entries)
+    if (committed()) return never()
+    await this.#back()
+    if (conditions.away || roll > 1 - conditions.indeterminateCommitted) {
+      faults.add('indeterminateCommitted')
+      throw new StoreError('indeterminate', 'the connection broke after the commit')
+    }
+    return outcomes
+  }
+
+  /** The way there: what has left the node happens, even when the node dies meanwhile. */
+  async #reach(): Promise<void> {
+    const { conditions, time, random, faults } = this.#options
+    await time.sleep(this.#wayMs())
+    if (!conditions.away) return
+    faults.add('storeAway')
+    if (random.next() < 0.5) await time.sleep(AWAY_TIMEOUT_MS * random.next())
+    throw new StoreError('unavailable', 'the database is away')
+  }
+
+  #back(): Promise<void> {
+    return new Promise((resolve) => void this.#options.runtime.timers.after(this.#wayMs(), resolve))
+  }
+
+  #wayMs(): number {
+    const { conditions, random } = this.#options
+    return (BASE_DELAY_MS + random.next() * JITTER_MS + conditions.extraDelayMs * random.next()) / 2
+  }
+
+  async #call<T>(ask: (store: Store) => Promise<T>): Promise<T> {
+    await this.#reach()
+    const answer = await ask(this.#options.inner)
+    await this.#back()
+    return answer
+  }
+
+  tail: Store['tail'] = (after, limit) => this.#call((store) => store.tail(after, limit))
+  laneVector: Store['laneVector'] = () => this.#call((store) => store.laneVector())
+  read: Store['read'] = (requests) => this.#call((store) => store.read(requests))
+  history: Store['history'] = (request) => this.#call((store) => store.history(request))
+  users: Store['users'] = (keys) => this.#call((store) => store.users(keys))
+  conversation: Store['conversation'] = (app, conversation) => this.#call((store) => store.conversation(app, conversation))
+  members: Store['members'] = (request) => this.#call((store) => store.members(request))
+  roleOf: Store['roleOf'] = (app, conversation, user) => this.#call((store) => store.roleOf(app, conversation, user))
+  mergeReads: Store['mergeReads'] = (requests) => this.#call((store) => store.mergeReads(requests))
+  mergeState: Store['mergeState'] = (records) => this.#call((store) => store.mergeState(records))
+  state: Store['state'] = (keys) => this.#call((store) => store.state(keys))
+  listUsers: Store['listUsers'] = (request) => this.#call((store) => store.listUsers(request))
+  upsertUser: Store['upsertUser'] = (app, user, profile) => this.#call((store) => store.upsertUser(app, user, profile))
+  revoke: Store['revoke'] = (app, user, validAfterMs) => this.#call((store) => store.revoke(app, user, validAfterMs))
+  beginIdempotent: Store['beginIdempotent'] = (app, key, hash) => this.#call((store) => store.beginIdempotent(app, key, hash))
+  finishIdempotent: Store['finishIdempotent'] = (app, key, answer) => this.#call((store) => store.finishIdempotent(app, key, answer))
+  clockMs: Store['clockMs'] = () => this.#call((store) => store.clockMs())
+  ping: Store['ping'] = () => this.#call((store) => store.ping())
+  close: Store['close'] = () => Promise.resolve()
+}
+
+const never = <T>(): Promise<T> => new Promise(() => {})
