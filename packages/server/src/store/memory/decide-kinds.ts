@@ -1,8 +1,7 @@
 import { unreachable } from '@skein/core'
 import { CreateBody, directConversationId, MemberBody, SYSTEM_SENDER, TitleBody, type Body, type Role } from '@skein/protocol'
 import type { CommitEntry } from '../store.ts'
-import type { Conversation } from './conversation.ts'
-import { refuse, type Change, type Decision } from './decision.ts'
+import { refuse, type Change, type ConversationView, type Decision } from './decision.ts'
 
 /** Ids that direct conversations alone may have. */
 const DIRECT_PREFIX = 'd_'
@@ -13,7 +12,7 @@ type Actor = Role | 'system'
 type ListedMember = { readonly user: string; readonly role: Role }
 type MemberChange<Kind extends MemberBody['change']> = Extract<MemberBody, { change: Kind }>
 
-export function decideCreate(entry: CommitEntry, body: Body, existing: Conversation | undefined): Decision {
+export function decideCreate(entry: CommitEntry, body: Body, existing: ConversationView | undefined): Decision {
   const parsed = CreateBody.safeParse(body)
   if (!parsed.success) return refuse('malformed', 'the body of a create names a type and its members')
   const create = parsed.data
@@ -31,7 +30,7 @@ function decideGroup(
   entry: CommitEntry,
   body: Body,
   create: Extract<CreateBody, { type: 'group' }>,
-  existing: Conversation | undefined,
+  existing: ConversationView | undefined,
 ): Decision {
   if (entry.conversation.startsWith(DIRECT_PREFIX)) {
     return refuse('malformed', `ids that begin with ${DIRECT_PREFIX} are for direct conversations: take another`)
@@ -49,7 +48,7 @@ export function decideTitle(body: Body, actor: Actor): Decision {
   return { do: 'append', body, changes: [{ change: 'title', title: parsed.data.title }] }
 }
 
-export function decideMember(entry: CommitEntry, body: Body, actor: Actor, conversation: Conversation): Decision {
+export function decideMember(entry: CommitEntry, body: Body, actor: Actor, conversation: ConversationView): Decision {
   const parsed = MemberBody.safeParse(body)
   if (!parsed.success) return refuse('malformed', 'the body of a member change says add, remove or role')
   const change = parsed.data
@@ -65,7 +64,7 @@ export function decideMember(entry: CommitEntry, body: Body, actor: Actor, conve
   }
 }
 
-function decideAdd(body: Body, change: MemberChange<'add'>, actor: Actor, conversation: Conversation): Decision {
+function decideAdd(body: Body, change: MemberChange<'add'>, actor: Actor, conversation: ConversationView): Decision {
   if (actor === 'member') return refuse('forbidden', 'only owners and admins add members')
   if (actor === 'admin' && change.members.some((member) => member.role !== 'member')) {
     return refuse('forbidden', 'admins add members only; other roles are given by owners')
@@ -79,7 +78,7 @@ function decideRemove(
   body: Body,
   change: MemberChange<'remove'>,
   actor: Actor,
-  conversation: Conversation,
+  conversation: ConversationView,
 ): Decision {
   const target = conversation.roleOf(change.user)
   if (target === undefined) return refuse('notMember', `${change.user} is no member`)
@@ -92,7 +91,7 @@ function decideRemove(
   return { do: 'append', body, changes: [{ change: 'leave', user: change.user }] }
 }
 
-function decideRole(body: Body, change: MemberChange<'role'>, actor: Actor, conversation: Conversation): Decision {
+function decideRole(body: Body, change: MemberChange<'role'>, actor: Actor, conversation: ConversationView): Decision {
   if (actor !== 'owner' && actor !== 'system') return refuse('forbidden', 'only owners give roles')
   const target = conversation.roleOf(change.user)
   if (target === undefined) return refuse('notMember', `${change.user} is no member`)
@@ -102,7 +101,7 @@ function decideRole(body: Body, change: MemberChange<'role'>, actor: Actor, conv
   return { do: 'append', body, changes: [{ change: 'role', user: change.user, role: change.role }] }
 }
 
-const isLastOwner = (role: Role, conversation: Conversation): boolean => role === 'owner' && conversation.ownerCount === 1
+const isLastOwner = (role: Role, conversation: ConversationView): boolean => role === 'owner' && conversation.ownerCount === 1
 
 /** Each user joins once, as it was listed first. */
 function joins(members: readonly ListedMember[]): Change[] {

@@ -1,14 +1,13 @@
 import { hlcFromMs, unreachable, uuidv7TimeMs } from '@skein/core'
 import { isStorable, isUserLog, LIMITS, type Body } from '@skein/protocol'
 import type { CommitEntry } from '../store.ts'
-import type { Conversation } from './conversation.ts'
 import { decideCreate, decideMember, decideTitle } from './decide-kinds.ts'
-import { refuse, type Decision } from './decision.ts'
+import { refuse, type ConversationView, type Decision } from './decision.ts'
 import type { Stored } from './stored.ts'
 
 export interface Situation {
   /** The entry's conversation as the entries before it left it. */
-  readonly conversation: Conversation | undefined
+  readonly conversation: ConversationView | undefined
   readonly nowMs: number
   /** Whether an entry of the same sender and conversation was accepted earlier in the batch. */
   acceptedInBatch(clientId: string): boolean
@@ -35,7 +34,7 @@ export function decide(entry: CommitEntry, situation: Situation): Decision {
   return refuse('outOfOrder', `${entry.after} is not committed yet: send it first`)
 }
 
-function decideKind(entry: CommitEntry, body: Body, conversation: Conversation | undefined): Decision {
+function decideKind(entry: CommitEntry, body: Body, conversation: ConversationView | undefined): Decision {
   switch (entry.kind) {
     case 'create':
       return decideCreate(entry, body, conversation)

@@ -1,6 +1,13 @@
 import type { Body, Role } from '@skein/protocol'
 import type { RefusalCode } from '../store.ts'
+import type { Conversation } from './conversation.ts'
+import type { ConversationLog } from './conversation-log.ts'
 import type { Stored } from './stored.ts'
+
+/** What a decision looks at: every adapter has its own way to hold it. */
+export type ConversationView = Pick<Conversation, 'type' | 'memberCount' | 'ownerCount' | 'roleOf' | 'created'> & {
+  readonly log: Pick<ConversationLog, 'find'>
+}
 
 /** What an entry changes beside being appended. */
 export type Change =
