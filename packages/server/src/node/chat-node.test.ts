@@ -1,0 +1,326 @@
+import { uuidv7 } from '@skein/core'
+import { type ClientFrame, directConversationId, type Event, type ServerFrame } from '@skein/protocol'
+import { describe, expect, it } from 'vitest'
+import { AuthError, type Authenticator } from '../auth/authenticator.ts'
+import type { Encoded } from '../delivery/encoded.ts'
+import type { Connection, ConnectionHandler } from '../gateway/connection.ts'
+import { silentLogger } from '../observe/logger.ts'
+import { ManualRuntime } from '../observe/manual-runtime.ts'
+import { MemoryStore } from '../store/memory/memory-store.ts'
+import { ChatNode } from './chat-node.ts'
+import { DEFAULT_LIMITS, type NodeLimits } from './limits.ts'
+
+/** A token is `user` or `user@issuedAtMs`; `bad` is none. */
+const authenticator: Authenticator = {
+  verify(token) {
+    if (token === 'bad') return Promise.reject(new AuthError('unauthenticated', 'no such token'))
+    const [user = '', issuedAt] = token.split('@')
+    return Promise.resolve({ app: 'app', user, issuedAtMs: Number(issuedAt ?? 1e15), expiresAtMs: 4e12 })
+  },
+}
+
+class FakeClient implements Connection {
+  readonly remote = 'test'
+  bufferedBytes = 0
+  readonly frames: ServerFrame[] = []
+  writes = 0
+  closedWith: number | undefined
+  handler!: ConnectionHandler
+
+  write(messages: readonly Encoded[]): void {
+    this.writes++
+    for (const { text } of messages) {
+      const read = JSON.parse(text) as ServerFrame | ServerFrame[]
+      this.frames.push(...(Array.isArray(read) ? read : [read]))
+    }
+  }
+  close(code: number): void {
+    this.closedWith = code
+  }
+  say(...frames: ClientFrame[]): void {
+    this.handler.message(JSON.stringify(frames))
+  }
+  take<T extends ServerFrame['t']>(t: T): Extract<ServerFrame, { t: T }>[] {
+    return this.frames.filter((frame): frame is Extract<ServerFrame, { t: T }> => frame.t === t)
+  }
+  events(conversation: string): Event[] {
+    return this.take('events').filter((frame) => frame.conversation === conversation).flatMap((frame) => frame.events)
+  }
+  texts(conversation: string): unknown[] {
+    return this.events(conversation).filter((event) => event.kind === 'message').map((event) => event.body['text'])
+  }
+}
+
+async function setUp(limits: Partial<NodeLimits> = {}) {
+  const runtime = new ManualRuntime()
+  const store = new MemoryStore({ runtime, region: 'r', incarnation: 'a', lanes: 4 })
+  const options = { name: 'n1', runtime, authenticator, limits: { ...DEFAULT_LIMITS, ...limits }, logger: silentLogger }
+  const node = new ChatNode({ ...options, store })
+  const settle = async (): Promise<void> => {
+    for (let round = 0; round < 30; round++) await runtime.advance(0)
+  }
+  void node.start()
+  await settle()
+  const connect = (on = node): FakeClient => {
+    const client = new FakeClient()
+    client.handler = on.accept(client)
+    return client
+  }
+  const online = async (user: string, cursors: Record<string, Record<string, number>> = {}, on = node) => {
+    const client = connect(on)
+    client.say({ t: 'hello', token: user }, { t: 'resume', cursors })
+    await settle()
+    expect(client.take('resumed')).toHaveLength(1)
+    return client
+  }
+  const id = () => uuidv7(runtime.clock, runtime.random)
+  const message = (conversation: string, text: string): Extract<ClientFrame, { t: 'send' }> => ({
+    t: 'send',
+    conversation,
+    clientId: id(),
+    kind: 'message',
+    body: { text },
+  })
+  const group = async (owner: FakeClient, conversation: string, members: string[]) => {
+    const body = { type: 'group', members: members.map((user) => ({ user, role: 'member' })) }
+    owner.say({ t: 'send', conversation, clientId: id(), kind: 'create', body })
+    await settle()
+    expect(owner.take('ack').length).toBeGreaterThan(0)
+  }
+  return { runtime, store, node, settle, connect, online, id, message, group, options }
+}
+
+describe('a node', () => {
+  it('carries a message from one session to another, acknowledged and in order', async () => {
+    const { online, settle, id, message } = await setUp()
+    const ada = await online('ada')
+    const bob = await online('bob')
+    const direct = directConversationId('ada', 'bob')
+    ada.say({ t: 'send', conversation: direct, clientId: id(), kind: 'create', body: { type: 'direct', with: 'bob' } })
+    const sends = ['one', 'two', 'three'].map((text) => message(direct, text))
+    ada.say(...sends)
+    await settle()
+    expect(ada.take('ack').map((ack) => ack.clientId)).toEqual(expect.arrayContaining(sends.map((send) => send.clientId)))
+    expect(ada.take('refused')).toEqual([])
+    expect(bob.texts(direct)).toEqual(['one', 'two', 'three'])
+    expect(ada.texts(direct)).toEqual(['one', 'two', 'three'])
+    expect(bob.events('@me').map((event) => event.kind)).toEqual(['joined'])
+  })
+
+  it('writes each socket once for all that a turn brings', async () => {
+    const { online, settle, message, group } = await setUp()
+    const ada = await online('ada')
+    const bob = await online('bob')
+    await group(ada, 'g', ['bob'])
+    const before = bob.writes
+    ada.say(...Array.from({ length: 50 }, (_, index) => message('g', String(index))))
+    await settle()
+    expect(bob.texts('g')).toHaveLength(50)
+    expect(bob.writes - before).toBe(1)
+  })
+
+  it('gives a returning client what it missed, own log first', async () => {
+    const { online, settle, message, group } = await setUp()
+    const ada = await online('ada')
+    const bob = await online('bob')
+    await group(ada, 'g', ['bob'])
+    ada.say(message('g', 'seen'))
+    await settle()
+    bob.handler.closed()
+    ada.say(message('g', 'missed'))
+    await group(ada, 'h', ['bob'])
+    ada.say(message('h', 'in a new one'))
+    await settle()
+    const again = await online('bob', { '@me': { 'r.a': 1 }, g: { 'r.a': 2 } })
+    expect(again.texts('g')).toEqual(['missed'])
+    expect(again.frames.findIndex((frame) => frame.t === 'events' && frame.conversation === '@me')).toBe(1)
+    expect(again.take('conversations').flatMap((frame) => frame.items).map((item) => item.conversation)).toEqual(['h'])
+    ada.say(message('h', 'live'))
+    await settle()
+    expect(again.texts('h')).toEqual(['live'])
+  })
+
+  it('resets a cursor that this log never gave out', async () => {
+    const { online, group } = await setUp()
+    const ada = await online('ada')
+    await group(ada, 'g', ['bob'])
+    const bob = await online('bob', { '@me': { 'r.gone': 9 } })
+    expect(bob.take('reset')).toMatchObject([{ conversation: '@me', cursor: { 'r.a': 1 } }])
+    expect(bob.take('conversations')).toHaveLength(1)
+    const eve = await online('bob', { '@me': { 'r.a': 1 }, g: { 'r.a': 77 } })
+    expect(eve.take('reset')).toMatchObject([{ conversation: 'g', cursor: { 'r.a': 1 } }])
+  })
+
+  it('switches a slow consumer to catch-up; the page that reaches the head makes it live again', async () => {
+    const { online, settle, message, group } = await setUp()
+    const ada = await online('ada')
+    const bob = await online('bob')
+    await group(ada, 'g', ['bob'])
+    bob.bufferedBytes = DEFAULT_LIMITS.slowConsumerBytes + 1
+    ada.say(message('g', 'one'), message('g', 'two'))
+    await settle()
+    expect(bob.texts('g')).toEqual([])
+    expect(bob.take('behind').flatMap((frame) => frame.conversations).sort()).toEqual(['@me', 'g'])
+    ada.say(message('g', 'three'))
+    await settle()
+    bob.bufferedBytes = 0
+    bob.say({ t: 'sync', requestId: 'own', conversation: '@me', cursor: { 'r.a': 1 } })
+    bob.say({ t: 'sync', requestId: '1', conversation: 'g', cursor: { 'r.a': 1 }, limit: 2 })
+    await settle()
+    bob.say({ t: 'sync', requestId: '2', conversation: 'g', cursor: { 'r.a': 3 }, limit: 2 })
+    await settle()
+    expect(bob.take('syncPage').map((page) => [page.requestId, page.events.length, page.more])).toEqual([
+      ['own', 0, false],
+      ['1', 2, true],
+      ['2', 1, false],
+    ])
+    ada.say(message('g', 'four'))
+    await settle()
+    expect(bob.texts('g')).toEqual(['four'])
+  })
+
+  it('tells a removed member of its removal and nothing after it, live or by sync', async () => {
+    const { online, settle, message, group, id } = await setUp()
+    const ada = await online('ada')
+    const bob = await online('bob')
+    await group(ada, 'g', ['bob'])
+    const removal = { t: 'send', conversation: 'g', clientId: id(), kind: 'member', body: { change: 'remove', user: 'bob' } } as const
+    ada.say(message('g', 'before'), removal, message('g', 'secret'))
+    await settle()
+    expect(bob.texts('g')).toEqual(['before'])
+    expect(bob.events('g').at(-1)?.kind).toBe('member')
+    bob.say({ t: 'sync', requestId: '1', conversation: 'g', cursor: {} })
+    bob.say({ t: 'history', requestId: '2', conversation: 'g' })
+    await settle()
+    ada.say(message('g', 'secret too'))
+    await settle()
+    const told = JSON.stringify(bob.frames)
+    expect(told).toContain('before')
+    expect(told).not.toContain('secret')
+  })
+
+  it('makes somebody who is added live at once, from its adding on', async () => {
+    const { online, settle, message, group, id } = await setUp()
+    const ada = await online('ada')
+    const eve = await online('eve')
+    await group(ada, 'g', ['bob'])
+    ada.say(message('g', 'earlier'))
+    await settle()
+    const body = { change: 'add', members: [{ user: 'eve', role: 'member' }] }
+    ada.say({ t: 'send', conversation: 'g', clientId: id(), kind: 'member', body }, message('g', 'later'))
+    await settle()
+    expect(eve.events('g').map((event) => event.kind)).toEqual(['member', 'message'])
+    expect(eve.texts('g')).toEqual(['later'])
+  })
+
+  it('repairs by the tail within a second what another node committed without a hint', async () => {
+    const { online, settle, message, group, store, options, runtime } = await setUp()
+    const ada = await online('ada')
+    await group(ada, 'g', ['bob'])
+    const other = new ChatNode({ ...options, name: 'n2', store: new MemoryStore({ runtime, database: store.database }) })
+    void other.start()
+    await settle()
+    const bob = await online('bob', {}, other)
+    ada.say(message('g', 'from the other node'))
+    await settle()
+    expect(bob.texts('g')).toEqual([])
+    await runtime.advance(1_000)
+    await settle()
+    expect(bob.texts('g')).toEqual(['from the other node'])
+  })
+
+  it('closes sessions whose tokens are older than a revocation, and refuses those tokens', async () => {
+    const { online, settle, store, node, connect } = await setUp()
+    const old = await online('ada@1000')
+    const fresh = await online('ada@3000')
+    node.publish([await store.revoke('app', 'ada', 2_000)])
+    await settle()
+    expect(old.closedWith).toBe(4102)
+    expect(fresh.closedWith).toBeUndefined()
+    const late = connect()
+    late.say({ t: 'hello', token: 'ada@1000' })
+    await settle()
+    expect(late.closedWith).toBe(4102)
+  })
+
+  it('refuses a bad token, a frame before hello, and a second hello, each with its code', async () => {
+    const { connect, settle, online } = await setUp()
+    const bad = connect()
+    bad.say({ t: 'hello', token: 'bad' })
+    const early = connect()
+    early.say({ t: 'ping', n: 1 })
+    const twice = await online('ada')
+    twice.say({ t: 'hello', token: 'ada' })
+    await settle()
+    expect([bad.closedWith, early.closedWith, twice.closedWith]).toEqual([4100, 4000, 4000])
+    expect(bad.take('error')).toMatchObject([{ code: 'unauthenticated' }])
+  })
+
+  it('answers malformed frames and goes on with their neighbours', async () => {
+    const { online, settle } = await setUp()
+    const ada = await online('ada')
+    ada.handler.message('[{"t":"nonsense"},{"t":"ping","n":7},5]')
+    ada.handler.message('{')
+    await settle()
+    expect(ada.take('error').map((error) => error.code)).toEqual(['unknownFrame', 'malformed', 'malformed'])
+    expect(ada.take('pong')).toMatchObject([{ n: 7 }])
+    expect(ada.closedWith).toBeUndefined()
+  })
+
+  it('slows down who is too fast, naming the frame, and closes who does not listen', async () => {
+    const { online, message, settle, runtime } = await setUp({ framesPerSecond: 1, framesBurst: 4, tooFastPatienceMs: 1_000 })
+    const ada = await online('ada')
+    const sends = Array.from({ length: 5 }, () => message('g', 'x'))
+    ada.say(...sends)
+    await settle()
+    expect(ada.take('refused').filter((refused) => refused.code === 'tooFast')[0]).toMatchObject({ clientId: sends[2]?.clientId })
+    expect(ada.take('refused').at(0)?.code).toBeDefined()
+    for (let round = 0; round < 3; round++) {
+      await runtime.advance(600)
+      ada.say(message('g', 'x'), message('g', 'x'))
+    }
+    expect(ada.closedWith).toBe(4401)
+  })
+
+  it('commits what is under way when it stops, and sends everybody elsewhere', async () => {
+    const { online, node, message, group, settle } = await setUp()
+    const ada = await online('ada')
+    await group(ada, 'g', ['bob'])
+    const last = message('g', 'last words')
+    ada.say(last)
+    void node.stop(1_000)
+    await settle()
+    expect(ada.take('ack').at(-1)?.clientId).toBe(last.clientId)
+    expect(ada.closedWith).toBe(4300)
+    const late = new FakeClient()
+    late.handler = node.accept(late)
+    expect(late.closedWith).toBe(4300)
+  })
+
+  it('coalesces read cursors and tells the other devices of the user', async () => {
+    const { online, message, group, settle, runtime } = await setUp()
+    const ada = await online('ada')
+    await group(ada, 'g', ['bob'])
+    const phone = await online('bob')
+    const laptop = await online('bob')
+    ada.say(message('g', 'one'), message('g', 'two'))
+    await settle()
+    phone.say({ t: 'read', conversation: 'g', cursor: { 'r.a': 2 } }, { t: 'read', conversation: 'g', cursor: { 'r.a': 3 } })
+    await runtime.advance(1_000)
+    await settle()
+    expect(laptop.events('@me').filter((event) => event.kind === 'read')).toMatchObject([
+      { body: { conversation: 'g', read: { 'r.a': { seq: 3, count: 2 } } } },
+    ])
+  })
+
+  it('passes typing on to the others only', async () => {
+    const { online, group, settle } = await setUp()
+    const ada = await online('ada')
+    const bob = await online('bob')
+    await group(ada, 'g', ['bob'])
+    ada.say({ t: 'typing', conversation: 'g', active: true })
+    await settle()
+    expect(bob.take('typing')).toEqual([{ t: 'typing', conversation: 'g', active: true, user: 'ada' }])
+    expect(ada.take('typing')).toEqual([])
+  })
+})
