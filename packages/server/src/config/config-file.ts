@@ -18,7 +18,7 @@ export function parseConfigFile(path: string, text: string, options: OptionSet):
     throw new ConfigError('badFile', `${path} is not JSON; check its commas and quotes.`, cause)
   }
   if (typeof content !== 'object' || content === null || Array.isArray(content)) {
-    throw new ConfigError('badFile', `${path} must hold one JSON object, for example {"port": 7400}.`)
+    throw new ConfigError('badFile', `${path} must hold one JSON object, for example {"port": 7777}.`)
   }
   const values: Record<string, string> = {}
   for (const [key, value] of Object.entries(content)) {

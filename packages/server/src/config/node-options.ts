@@ -171,7 +171,7 @@ export const NODE_OPTIONS = {
   },
   port: {
     setting: integer({ min: 0, max: 65_535 }),
-    fallback: 7400,
+    fallback: 7777,
     group: 'node',
     help: 'Port to listen on; 0 takes any free one.',
   },
@@ -232,9 +232,9 @@ export const NODE_OPTIONS = {
   },
   allowedOrigins: {
     setting: list(origin),
-    fallback: [],
+    fallback: ['*'],
     group: 'network',
-    help: "Origins of pages that may connect from a browser; none: only the node's own.",
+    help: 'Origins of pages that may connect from a browser; * for all.',
   },
   trustedProxies: {
     setting: list(address),

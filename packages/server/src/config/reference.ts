@@ -16,7 +16,7 @@ const HEAD = `# Configuration of a node
 \`--config\` names, the default. In the file, keys are as below and lists are arrays:
 
 \`\`\`json
-{ "port": 7400, "jwksUrl": "https://id.example.com/keys", "allowedOrigins": ["https://chat.example.com"] }
+{ "port": 7777, "jwksUrl": "https://id.example.com/keys", "allowedOrigins": ["https://chat.example.com"] }
 \`\`\`
 
 Secrets have no flag, since every user of a machine can read its command lines, and are never

@@ -1,0 +1,11 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { root } from './lib/paths.mjs'
+import { ensureBuilt, ensureDependencies, orExit } from './lib/setup.mjs'
+
+await orExit(async () => {
+  await ensureDependencies()
+  await ensureBuilt()
+})
+const { NODE_OPTIONS, referenceOf } = await import(join(root, 'packages/server/dist/index.js'))
+writeFileSync(join(root, 'docs/configuration.md'), referenceOf(NODE_OPTIONS))
