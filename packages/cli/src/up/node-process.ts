@@ -1,0 +1,65 @@
+import { fork, type ChildProcess } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { CliError } from '../cli-error.ts'
+import { EXIT, type ExitCode } from '../exit-codes.ts'
+import { isNodeReport } from './supervision.ts'
+
+export interface NodeProcess {
+  readonly url: string
+  readonly pid: number
+  readonly ended: Promise<string>
+  /** Lets it finish its work; kills it when it takes longer than `deadlineMs`. */
+  stop(deadlineMs: number): Promise<void>
+  kill(): void
+}
+
+/** What runs already, for a quick end. */
+export type OnSpawn = (child: ChildProcess) => void
+
+const main = (): string => fileURLToPath(new URL('../main.js', import.meta.url))
+
+const exitCodeOf = (code: number): ExitCode =>
+  Object.values(EXIT).find((known) => known === code) ?? EXIT.failed
+
+/**
+ * Starts `skein node` as a child. It leads a process group of its own, so that Ctrl-C reaches the
+ * supervisor alone; it ends when the channel to the supervisor closes, however the supervisor died.
+ */
+export function startNodeProcess(env: NodeJS.ProcessEnv, onSpawn: OnSpawn): Promise<NodeProcess> {
+  const child = fork(main(), ['node'], {
+    env,
+    detached: true,
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    execArgv: [],
+  })
+  onSpawn(child)
+  const ended = new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(error.message))
+    child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`))
+  })
+  return new Promise((resolve, reject) => {
+    child.on('message', (message) => {
+      if (!isNodeReport(message)) return
+      if (message.type === 'failed') reject(new CliError(exitCodeOf(message.exitCode), message.text))
+      else resolve(handle(child, message.url, ended))
+    })
+    void ended.then((how) =>
+      reject(new CliError(EXIT.failed, `The node ended before it was ready (${how}).`)),
+    )
+  })
+}
+
+function handle(child: ChildProcess, url: string, ended: Promise<string>): NodeProcess {
+  return {
+    url,
+    pid: child.pid ?? 0,
+    ended,
+    kill: () => void child.kill('SIGKILL'),
+    async stop(deadlineMs) {
+      if (child.connected) child.send({ type: 'stop' }, () => undefined)
+      const timer = setTimeout(() => child.kill('SIGKILL'), deadlineMs)
+      await ended
+      clearTimeout(timer)
+    },
+  }
+}
