@@ -39,6 +39,7 @@ const client = (over: Partial<ClientRecord> = {}): ClientRecord => ({
   deliveries: delivered(forBob),
   mustSeeAfter: { g: {} },
   onlineAtEnd: true,
+  joined: ['g'],
   ...over,
 })
 
@@ -140,6 +141,11 @@ describe('P4, exactly what was missed', () => {
   it('is broken by what the user may not see', () => {
     expect(withClient({ deliveries: delivered(log) })).toEqual(['P4 outsideVisibility'])
     expect(withBobsTimeline(log)).toEqual(['P4 outsideVisibility'])
+  })
+  it('is broken by a client that is wrong about where its user is a member', () => {
+    expect(withClient({ joined: [] })).toEqual(['P4 joinUntold'])
+    expect(withClient({ joined: ['g', 'h'] })).toEqual(['P4 leaveUntold'])
+    expect(withClient({ joined: [], onlineAtEnd: false })).toEqual([])
   })
   it('is broken by an event that the log never had', () => {
     const ghost = event(9)

@@ -1,5 +1,6 @@
 import { checkDeliveries } from './check-deliveries.ts'
 import { checkLog } from './check-log.ts'
+import { checkMemberships } from './check-memberships.ts'
 import { checkResets } from './check-resets.ts'
 import { checkSends } from './check-sends.ts'
 import { checkTimelines } from './check-timelines.ts'
@@ -14,6 +15,7 @@ export function checkHistory(history: History): Violation[] {
     ...checkSends(history.sends, index),
     ...checkTimelines(history, index),
     ...checkDeliveries(history.clients, index),
+    ...checkMemberships(history.clients, index),
     ...checkResets(history),
   ]
 }

@@ -48,6 +48,8 @@ export interface ClientRecord {
   readonly mustSeeAfter: Readonly<Record<string, Cursor>>
   /** It was online when the run ended, so that it must have everything. */
   readonly onlineAtEnd: boolean
+  /** Conversations that it says it is in; counts only when it was online at the end. */
+  readonly joined: readonly string[]
 }
 
 export type Delivery =

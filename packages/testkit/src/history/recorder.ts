@@ -11,6 +11,7 @@ interface ClientNotes {
   readonly deliveries: Delivery[]
   readonly mustSeeAfter: Record<string, Cursor>
   onlineAtEnd: boolean
+  joined: readonly string[]
 }
 
 type SendNotes = { -readonly [Field in keyof SendRecord]: SendRecord[Field] }
@@ -31,7 +32,7 @@ export class HistoryRecorder {
 
   /** `name` is new for every SDK instance: it stands for its outbox. */
   attach(client: Client, name: string): void {
-    const notes: ClientNotes = { name, user: client.user, deliveries: [], mustSeeAfter: {}, onlineAtEnd: false }
+    const notes: ClientNotes = { name, user: client.user, deliveries: [], mustSeeAfter: {}, onlineAtEnd: false, joined: [] }
     this.#clients.set(name, notes)
     client.on('event', (delivery) => notes.deliveries.push({ type: 'event', ...delivery }))
     client.on('reset', ({ conversation }) => {
@@ -78,15 +79,26 @@ export class HistoryRecorder {
     )
   }
 
-  /** The instance is gone and nobody adopts its outbox. */
-  abandon(client: string): void {
-    for (const send of this.#sends.values()) if (send.client === client) send.abandoned = true
+  /** The instance is gone: of what it had sent, these messages stand in no outbox, so that nobody sends them on. */
+  abandon(client: string, isLost: (clientId: string) => boolean): void {
+    for (const send of this.#sends.values()) {
+      if (send.client === client && isLost(send.clientId)) send.abandoned = true
+    }
   }
 
-  /** The instance lives and is online when the run ends. */
-  onlineAtEnd(client: string): void {
+  /** Sends whose fate is still open. */
+  unsettled(): number {
+    let count = 0
+    for (const send of this.#sends.values()) if (!send.acked && send.failed === undefined && !send.abandoned) count++
+    return count
+  }
+
+  /** The instance lives and is online when the run ends, and says that it is in these conversations. */
+  onlineAtEnd(client: string, joined: readonly string[]): void {
     const notes = this.#clients.get(client)
-    if (notes !== undefined) notes.onlineAtEnd = true
+    if (notes === undefined) return
+    notes.onlineAtEnd = true
+    notes.joined = joined
   }
 
   finish(): { readonly clients: readonly ClientRecord[]; readonly sends: readonly SendRecord[] } {
