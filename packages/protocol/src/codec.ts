@@ -91,9 +91,9 @@ function framesOf(text: string, maxFrames: number): readonly unknown[] | Fault {
   } catch {
     return fault('malformed', 'a message is one JSON frame or an array of frames')
   }
-  if (!Array.isArray(value)) return [value]
-  if (value.length <= maxFrames) return value
-  return fault('tooLarge', `at most ${maxFrames} frames in one message, got ${value.length}`)
+  const values: readonly unknown[] = Array.isArray(value) ? value : [value]
+  if (values.length <= maxFrames) return values
+  return fault('tooLarge', `at most ${maxFrames} frames in one message, got ${values.length}`)
 }
 
 /** What a kind asks of its body. Members that it does not know are kept: a newer reader may. */

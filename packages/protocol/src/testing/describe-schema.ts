@@ -44,7 +44,10 @@ export function describeSchema(part: unknown): JsonValue {
   return sorted(told)
 }
 
-const messageOf = (error: unknown): string => (typeof error === 'function' ? String(error({})) : 'unnamed')
+/** zod keeps a check's message as a function of the issue. */
+const isMessage = (error: unknown): error is (issue: object) => unknown => typeof error === 'function'
+
+const messageOf = (error: unknown): string => (isMessage(error) ? String(error({})) : 'unnamed')
 
 const sorted = (entries: readonly [string, unknown][]): JsonValue =>
   Object.fromEntries(
