@@ -1,1 +1,2 @@
 export {}
+export type { StoreHarness } from './contracts/store-harness.ts'

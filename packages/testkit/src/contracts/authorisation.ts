@@ -36,7 +36,10 @@ function sending(opened: Opened): void {
         const conversation = `g${round}`
         await tenant.group(conversation, 'ann', ['bob'])
         const sends = Array.from({ length: 6 }, (_, index) =>
-          tenant.one(tenant.message(conversation, 'bob', `${index}`), index % 2 === 0 ? tenant.store : tenant.other),
+          tenant.one(
+            tenant.message(conversation, 'bob', `${index}`),
+            index % 2 === 0 ? tenant.store : tenant.other,
+          ),
         )
         const kick = tenant.remove(conversation, 'ann', 'bob')
         const late = tenant.one(tenant.message(conversation, 'bob', 'late'), tenant.other)
@@ -65,9 +68,16 @@ interface Rule {
   readonly answer: RefusalCode | 'committed'
 }
 
-const add = (user: string, role: 'owner' | 'admin' | 'member' = 'member'): MemberBody => ({ change: 'add', members: [{ user, role }] })
+const add = (user: string, role: 'owner' | 'admin' | 'member' = 'member'): MemberBody => ({
+  change: 'add',
+  members: [{ user, role }],
+})
 const remove = (user: string): MemberBody => ({ change: 'remove', user })
-const role = (user: string, to: 'owner' | 'admin' | 'member'): MemberBody => ({ change: 'role', user, role: to })
+const role = (user: string, to: 'owner' | 'admin' | 'member'): MemberBody => ({
+  change: 'role',
+  user,
+  role: to,
+})
 
 /** In a group of owner `olga`, admins `adam` and `abel`, members `mia` and `max`. */
 const RULES: readonly Rule[] = [
@@ -137,7 +147,11 @@ function membership(opened: Opened): void {
       const log = await tenant.logOf('bob')
       expect(log.map((event) => event.kind)).toEqual(['joined', 'role', 'left'])
       expect(log.every((event) => event.sender === '$system' && event.count === 0)).toBe(true)
-      expect(at(log, 0).body).toMatchObject({ conversation: 'g', from: { [origin]: 2 }, read: { [origin]: { seq: 3, count: 1 } } })
+      expect(at(log, 0).body).toMatchObject({
+        conversation: 'g',
+        from: { [origin]: 2 },
+        read: { [origin]: { seq: 3, count: 1 } },
+      })
       expect(at(log, 1).body).toEqual({ conversation: 'g', role: 'admin' })
       expect(at(log, 2).body).toEqual({ conversation: 'g', until: { [origin]: 5 } })
       expect(new Set(log.map((event) => event.clientId)).size).toBe(3)
@@ -149,7 +163,10 @@ function membership(opened: Opened): void {
       const { record } = await tenant.ok(tenant.directEntry('ann', 'bob'))
       await tenant.no(tenant.memberEntry(record.conversation, 'ann', add('carol')), 'forbidden')
       await tenant.no(tenant.memberEntry(record.conversation, 'ann', remove('ann')), 'forbidden')
-      await tenant.no(tenant.entry(record.conversation, 'ann', { title: 'Us' }, { kind: 'title' }), 'forbidden')
+      await tenant.no(
+        tenant.entry(record.conversation, 'ann', { title: 'Us' }, { kind: 'title' }),
+        'forbidden',
+      )
     })
 
     it('needs a conversation', async () => {
@@ -168,14 +185,24 @@ function titles(opened: Opened): void {
       tenant.one(tenant.entry('g', sender, { title: text }, { kind: 'title', authority }))
     expect(codeOf(await title('bob', 'Mine'))).toBe('forbidden')
     expect(codeOf(await title('eve', 'Mine'))).toBe('notMember')
-    for (const [sender, authority] of [['ann', 'member'], ['adam', 'member'], ['$system', 'system']] as const) {
+    for (const [sender, authority] of [
+      ['ann', 'member'],
+      ['adam', 'member'],
+      ['$system', 'system'],
+    ] as const) {
       expect(codeOf(await title(sender, `by ${sender}`, authority))).toBe('committed')
       expect(await tenant.store.conversation(tenant.app, 'g')).toMatchObject({ title: `by ${sender}` })
       expect(at((await tenant.user('bob')).conversations, 0).title).toBe(`by ${sender}`)
     }
     await tenant.add('g', 'ann', 'carol')
     expect(at(await tenant.logOf('carol'), 0).body).toMatchObject({ title: 'by $system' })
-    expect(texts((await tenant.readAll('g')).records)).toEqual(['create', 'title', 'title', 'title', 'member'])
+    expect(texts((await tenant.readAll('g')).records)).toEqual([
+      'create',
+      'title',
+      'title',
+      'title',
+      'member',
+    ])
   })
 }
 

@@ -10,7 +10,12 @@ function direct(opened: Opened): void {
       const entry = tenant.directEntry('ann', 'bob')
       const outcome = await tenant.ok(entry)
       const origin = tenant.store.identity.origin
-      expect(outcome.record.event).toMatchObject({ seq: 1, kind: 'create', count: 0, body: { type: 'direct', with: 'bob' } })
+      expect(outcome.record.event).toMatchObject({
+        seq: 1,
+        kind: 'create',
+        count: 0,
+        body: { type: 'direct', with: 'bob' },
+      })
       expect(outcome.also.map((record) => record.conversation).toSorted()).toEqual(['@ann', '@bob'])
       expect(at(await tenant.logOf('bob'), 0)).toMatchObject({
         kind: 'joined',
@@ -104,7 +109,9 @@ function group(opened: Opened): void {
 
     it('by the backend makes only those members that are named', async () => {
       const tenant = await Tenant.open(opened())
-      const entry = tenant.groupEntry('g', '$system', [{ user: 'ann', role: 'owner' }], { authority: 'system' })
+      const entry = tenant.groupEntry('g', '$system', [{ user: 'ann', role: 'owner' }], {
+        authority: 'system',
+      })
       accepted(await tenant.one(entry))
       expect(await tenant.store.conversation(tenant.app, 'g')).toMatchObject({ type: 'group', members: 1 })
       expect(await tenant.store.roleOf(tenant.app, 'g', 'ann')).toBe('owner')

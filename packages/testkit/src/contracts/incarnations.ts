@@ -48,7 +48,9 @@ export function incarnations(open: () => Promise<StoreHarness>): void {
       expectAscending(hlcs(history.records))
     })
 
-    it('goes on from cursors of the former one, and resets what is ahead of it or unknown', async ({ skip }) => {
+    it('goes on from cursors of the former one, and resets what is ahead of it or unknown', async ({
+      skip,
+    }) => {
       if (harness.newIncarnation === undefined) return skip('the harness opens no new incarnations')
       const { tenant, store, was, is } = await rebirth(harness, setUp)
       await tenant.ok(tenant.message('g', 'bob', 'new one'), store)
@@ -58,7 +60,11 @@ export function incarnations(open: () => Promise<StoreHarness>): void {
       expect(texts((await from({ [was]: 3, [is]: 1 })).records)).toEqual([])
       const heads = { [was]: 3, [is]: 1 }
       expect(await from({ [was]: 5 })).toMatchObject({ reset: true, records: [], cursor: heads })
-      expect(await from({ [was]: 3, 'lost.lost': 1 })).toMatchObject({ reset: true, records: [], cursor: heads })
+      expect(await from({ [was]: 3, 'lost.lost': 1 })).toMatchObject({
+        reset: true,
+        records: [],
+        cursor: heads,
+      })
     })
 
     it('remembers members, duplicates, read cursors and heads of both', async ({ skip }) => {
@@ -68,7 +74,10 @@ export function incarnations(open: () => Promise<StoreHarness>): void {
         await setUp(before)
         said.clientId = (await before.say('g', 'bob', 'old three')).record.event.clientId
       })
-      const again = await tenant.ok(tenant.message('g', 'bob', 'old three', { clientId: said.clientId }), store)
+      const again = await tenant.ok(
+        tenant.message('g', 'bob', 'old three', { clientId: said.clientId }),
+        store,
+      )
       expect(again).toMatchObject({ duplicate: true, record: { event: { origin: was, seq: 4 } } })
       await tenant.ok(tenant.message('g', 'bob', 'new', { after: said.clientId }), store)
       const state = at((await tenant.user('ann', store)).conversations, 0)
@@ -76,13 +85,19 @@ export function incarnations(open: () => Promise<StoreHarness>): void {
       const update = { app: tenant.app, user: 'ann', conversation: 'g', cursor: { [is]: 1, [was]: 4 } }
       const merged = at(await store.mergeReads([update]), 0)
       expect(merged.read).toEqual(state.heads)
-      expect((await tenant.user('ann', store)).log).toEqual({ [was]: { seq: 1, count: 0 }, [is]: { seq: 1, count: 0 } })
+      expect((await tenant.user('ann', store)).log).toEqual({
+        [was]: { seq: 1, count: 0 },
+        [is]: { seq: 1, count: 0 },
+      })
     })
 
     it('shows a member that joins in it nothing of the former one', async ({ skip }) => {
       if (harness.newIncarnation === undefined) return skip('the harness opens no new incarnations')
       const { tenant, store, was, is } = await rebirth(harness, setUp)
-      const add = tenant.memberEntry('g', 'ann', { change: 'add', members: [{ user: 'carol', role: 'member' }] })
+      const add = tenant.memberEntry('g', 'ann', {
+        change: 'add',
+        members: [{ user: 'carol', role: 'member' }],
+      })
       await tenant.ok(add, store)
       await tenant.ok(tenant.message('g', 'ann', 'welcome'), store)
       const page = await tenant.readAll('g', { store, user: 'carol' })

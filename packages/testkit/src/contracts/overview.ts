@@ -65,13 +65,20 @@ function states(opened: Opened): void {
       expect(second).toEqual({ members: [asMember('bob'), { user: 'carl', role: 'owner' }], more: true })
       const third = await tenant.store.members({ ...request, after: 'carl' })
       expect(third).toEqual({ members: [{ ...asMember('dora'), name: 'Dora' }], more: false })
-      expect(await tenant.store.members({ ...request, conversation: 'none' })).toEqual({ members: [], more: false })
+      expect(await tenant.store.members({ ...request, conversation: 'none' })).toEqual({
+        members: [],
+        more: false,
+      })
     })
   })
 }
 
 function reads(opened: Opened): void {
-  const setUp = async (): Promise<{ tenant: Tenant; origin: string; read: (user: string, cursor: Record<string, number>) => ReturnType<typeof one> }> => {
+  const setUp = async (): Promise<{
+    tenant: Tenant
+    origin: string
+    read: (user: string, cursor: Record<string, number>) => ReturnType<typeof one>
+  }> => {
     const tenant = await Tenant.open(opened())
     await tenant.group('g', 'ann', ['bob'])
     await tenant.commit(['1', '2', '3'].map((text) => tenant.message('g', 'ann', text)))
@@ -88,7 +95,11 @@ function reads(opened: Opened): void {
       expect(merged.read).toEqual({ [origin]: { seq: 3, count: 2 } })
       expect(merged.record).toMatchObject({
         conversation: '@bob',
-        event: { kind: 'read', sender: '$system', body: { conversation: 'g', read: { [origin]: { seq: 3, count: 2 } } } },
+        event: {
+          kind: 'read',
+          sender: '$system',
+          body: { conversation: 'g', read: { [origin]: { seq: 3, count: 2 } } },
+        },
       })
       expect(await tenant.unread('bob', 'g')).toBe(1)
       expect((await tenant.logOf('bob')).map((event) => event.kind)).toEqual(['joined', 'read'])
@@ -131,7 +142,12 @@ function reads(opened: Opened): void {
 
     it('of several users are merged in one call, racing through two handles', async () => {
       const { tenant, origin } = await setUp()
-      const update = (user: string, seq: number) => ({ app: tenant.app, user, conversation: 'g', cursor: { [origin]: seq } })
+      const update = (user: string, seq: number) => ({
+        app: tenant.app,
+        user,
+        conversation: 'g',
+        cursor: { [origin]: seq },
+      })
       const answers = await Promise.all([
         tenant.store.mergeReads([update('bob', 2), update('ann', 4)]),
         tenant.other.mergeReads([update('ann', 3), update('bob', 4)]),

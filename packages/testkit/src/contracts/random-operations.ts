@@ -1,5 +1,5 @@
 import * as fc from 'fast-check'
-import type { MemberBody } from '@skein/protocol'
+import { MemberBody } from '@skein/protocol'
 import type { CommitEntry, CommitOutcome, LogRecord } from '@skein/server'
 import { describe, expect, it } from 'vitest'
 import type { Opened } from './store-harness.ts'
@@ -17,9 +17,19 @@ type Step =
 const conversation = fc.nat({ max: CONVERSATIONS.length - 1 })
 const user = fc.nat({ max: USERS.length - 1 })
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ do: fc.constant('send' as const), conversation, batch: fc.integer({ min: 1, max: 4 }) }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant('send' as const),
+      conversation,
+      batch: fc.integer({ min: 1, max: 4 }),
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('retry' as const) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('kick' as const, 'add' as const), conversation, user }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constantFrom('kick' as const, 'add' as const), conversation, user }),
+  },
 )
 const plan = fc.array(fc.array(step, { maxLength: 8 }), { minLength: USERS.length, maxLength: USERS.length })
 
@@ -55,7 +65,12 @@ class Writer {
     const batch: CommitEntry[] = []
     let after = this.#previous.get(to)
     for (let index = 0; index < count; index++) {
-      const entry = this.#tenant.message(to, this.#user, `${this.#user} ${this.said.length + index}`, after === undefined ? {} : { after })
+      const entry = this.#tenant.message(
+        to,
+        this.#user,
+        `${this.#user} ${this.said.length + index}`,
+        after === undefined ? {} : { after },
+      )
       after = entry.clientId
       batch.push(entry)
     }
@@ -64,7 +79,8 @@ class Writer {
   }
 
   async #change(change: 'kick' | 'add', to: string, target: string): Promise<void> {
-    const body: MemberBody = change === 'kick' ? { change: 'remove', user: target } : { change: 'add', members: [asMember(target)] }
+    const body: MemberBody =
+      change === 'kick' ? { change: 'remove', user: target } : { change: 'add', members: [asMember(target)] }
     await this.#commit([this.#tenant.memberEntry(to, 'root', body)])
   }
 
@@ -73,7 +89,8 @@ class Writer {
     entries.forEach((entry, index) => {
       const outcome = at(outcomes, index)
       this.said.push({ entry, outcome })
-      if (outcome.status === 'committed' && entry.kind === 'message') this.#previous.set(entry.conversation, entry.clientId)
+      if (outcome.status === 'committed' && entry.kind === 'message')
+        this.#previous.set(entry.conversation, entry.clientId)
     })
   }
 }
@@ -90,7 +107,9 @@ function checkLog(records: readonly LogRecord[], said: readonly Said[]): void {
     expect(event.count).toBe(count)
   }
   const seqs = new Map(records.map((record) => [record.event.clientId, record.event.seq]))
-  const committed = new Set(said.filter((one) => one.outcome.status === 'committed').map((one) => one.entry.clientId))
+  const committed = new Set(
+    said.filter((one) => one.outcome.status === 'committed').map((one) => one.entry.clientId),
+  )
   for (const { entry } of said) expect(seqs.has(entry.clientId)).toBe(committed.has(entry.clientId))
   for (const { entry } of said) {
     if (entry.after === undefined || !committed.has(entry.clientId)) continue
@@ -104,10 +123,9 @@ function foldMembers(records: readonly LogRecord[]): string[] {
   for (const { event } of records) {
     if (event.kind === 'message') expect(members).toContain(event.sender)
     if (event.kind !== 'member') continue
-    const target = event.body['user']
-    if (event.body['change'] === 'remove' && typeof target === 'string') members.delete(target)
-    const added = event.body['members']
-    if (Array.isArray(added)) for (const one of added) members.add(String(Object(one).user))
+    const change = MemberBody.parse(event.body)
+    if (change.change === 'add') for (const { user: added } of change.members) members.add(added)
+    if (change.change === 'remove') members.delete(change.user)
   }
   return [...members].toSorted()
 }
@@ -115,7 +133,10 @@ function foldMembers(records: readonly LogRecord[]): string[] {
 async function checkTenant(tenant: Tenant, said: readonly Said[]): Promise<void> {
   for (const name of CONVERSATIONS) {
     const { records } = await tenant.readAll(name, { limit: 7 })
-    checkLog(records, said.filter((one) => one.entry.conversation === name))
+    checkLog(
+      records,
+      said.filter((one) => one.entry.conversation === name),
+    )
     const { members } = await tenant.store.members({ app: tenant.app, conversation: name, limit: 50 })
     expect(members.map((member) => member.user)).toEqual(foldMembers(records))
     const facts = await tenant.store.conversation(tenant.app, name)
@@ -144,7 +165,10 @@ export function randomOperations(opened: Opened): void {
           for (const name of CONVERSATIONS) await tenant.group(name, 'root', USERS)
           const writers = USERS.map((_, index) => new Writer(tenant, index))
           await Promise.all(writers.map((writer, index) => writer.run(at(steps, index))))
-          await checkTenant(tenant, writers.flatMap((writer) => writer.said))
+          await checkTenant(
+            tenant,
+            writers.flatMap((writer) => writer.said),
+          )
         }),
         { numRuns: 25, endOnFailure: true },
       )

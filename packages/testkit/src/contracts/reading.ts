@@ -5,7 +5,9 @@ import { accepted, at, Tenant, texts } from './tenant.ts'
 
 async function talk(tenant: Tenant, conversation: string, messages: number): Promise<LogRecord[]> {
   const created = await tenant.group(conversation, 'ann', ['bob'])
-  const batch = Array.from({ length: messages }, (_, index) => tenant.message(conversation, 'ann', `${index + 1}`))
+  const batch = Array.from({ length: messages }, (_, index) =>
+    tenant.message(conversation, 'ann', `${index + 1}`),
+  )
   const outcomes = await tenant.commit(batch)
   return [created.record, ...outcomes.map((outcome) => accepted(outcome).record)]
 }
@@ -16,10 +18,25 @@ function syncing(opened: Opened): void {
       const tenant = await Tenant.open(opened())
       const origin = tenant.store.identity.origin
       const written = await talk(tenant, 'g', 9)
-      const page = at(await tenant.store.read([{ app: tenant.app, conversation: 'g', cursor: { [origin]: 4 }, limit: 3 }]), 0)
-      expect(page).toEqual({ records: written.slice(4, 7), cursor: { [origin]: 7 }, more: true, reset: false, notMember: false })
+      const page = at(
+        await tenant.store.read([{ app: tenant.app, conversation: 'g', cursor: { [origin]: 4 }, limit: 3 }]),
+        0,
+      )
+      expect(page).toEqual({
+        records: written.slice(4, 7),
+        cursor: { [origin]: 7 },
+        more: true,
+        reset: false,
+        notMember: false,
+      })
       const rest = await tenant.readAll('g', { cursor: page.cursor })
-      expect(rest).toEqual({ records: written.slice(7), cursor: { [origin]: 10 }, more: false, reset: false, notMember: false })
+      expect(rest).toEqual({
+        records: written.slice(7),
+        cursor: { [origin]: 10 },
+        more: false,
+        reset: false,
+        notMember: false,
+      })
     })
 
     it('answers several conversations in their order', async () => {
@@ -27,7 +44,9 @@ function syncing(opened: Opened): void {
       await talk(tenant, 'a', 2)
       await talk(tenant, 'b', 3)
       const request = { app: tenant.app, cursor: {}, limit: 10 }
-      const pages = await tenant.store.read(['b', 'none', 'a', 'b'].map((conversation) => ({ ...request, conversation })))
+      const pages = await tenant.store.read(
+        ['b', 'none', 'a', 'b'].map((conversation) => ({ ...request, conversation })),
+      )
       expect(pages.map((page) => page.records.length)).toEqual([4, 0, 3, 4])
       expect(at(pages, 1)).toEqual({ records: [], cursor: {}, more: false, reset: false, notMember: false })
     })
@@ -37,7 +56,10 @@ function syncing(opened: Opened): void {
       await tenant.group('g', 'ann')
       const large = 'x'.repeat(16_000)
       await tenant.commit(Array.from({ length: 20 }, () => tenant.message('g', 'ann', large)))
-      const page = at(await tenant.store.read([{ app: tenant.app, conversation: 'g', cursor: {}, limit: 200 }]), 0)
+      const page = at(
+        await tenant.store.read([{ app: tenant.app, conversation: 'g', cursor: {}, limit: 200 }]),
+        0,
+      )
       expect(page.more).toBe(true)
       expect(page.records.length).toBeGreaterThan(1)
       const bodies = page.records.map((record) => JSON.stringify(record.event.body).length)
@@ -50,8 +72,17 @@ function syncing(opened: Opened): void {
       const origin = tenant.store.identity.origin
       await talk(tenant, 'g', 2)
       for (const cursor of [{ [origin]: 4 }, { [origin]: 1, 'elsewhere.unknown': 1 }]) {
-        const page = at(await tenant.store.read([{ app: tenant.app, conversation: 'g', cursor, limit: 10, user: 'ann' }]), 0)
-        expect(page).toEqual({ records: [], cursor: { [origin]: 3 }, more: false, reset: true, notMember: false })
+        const page = at(
+          await tenant.store.read([{ app: tenant.app, conversation: 'g', cursor, limit: 10, user: 'ann' }]),
+          0,
+        )
+        expect(page).toEqual({
+          records: [],
+          cursor: { [origin]: 3 },
+          more: false,
+          reset: true,
+          notMember: false,
+        })
       }
     })
 
@@ -87,8 +118,16 @@ function histories(opened: Opened): void {
       const tenant = await Tenant.open(opened())
       const written = await talk(tenant, 'g', 6)
       const request = { app: tenant.app, conversation: 'g', after: at(written, 1).event }
-      expect(await tenant.store.history({ ...request, limit: 3 })).toEqual({ records: written.slice(2, 5), more: true, notMember: false })
-      expect(await tenant.store.history({ ...request, limit: 5 })).toEqual({ records: written.slice(2), more: false, notMember: false })
+      expect(await tenant.store.history({ ...request, limit: 3 })).toEqual({
+        records: written.slice(2, 5),
+        more: true,
+        notMember: false,
+      })
+      expect(await tenant.store.history({ ...request, limit: 5 })).toEqual({
+        records: written.slice(2),
+        more: false,
+        notMember: false,
+      })
       const end = { ...request, after: at(written, 6).event, limit: 5 }
       expect(await tenant.store.history(end)).toEqual({ records: [], more: false, notMember: false })
     })
@@ -102,7 +141,11 @@ function histories(opened: Opened): void {
 }
 
 /** Follows the tail to its end; answers the newest seq told per conversation of the tenant. */
-async function follow(tenant: Tenant, from: readonly number[], limit: number): Promise<{ heads: Map<string, number>; pages: number }> {
+async function follow(
+  tenant: Tenant,
+  from: readonly number[],
+  limit: number,
+): Promise<{ heads: Map<string, number>; pages: number }> {
   const heads = new Map<string, number>()
   let vector = from
   for (let pages = 1; pages < 10_000; pages++) {
@@ -148,7 +191,9 @@ function tailing(opened: Opened): void {
       const vector = await tenant.store.laneVector()
       await tenant.ok(tenant.message('a', 'bob', 'from there'), tenant.other)
       const { heads } = await tenant.store.tail(vector, 100)
-      expect(heads).toEqual([{ app: tenant.app, conversation: 'a', origin: tenant.store.identity.origin, seq: 3 }])
+      expect(heads).toEqual([
+        { app: tenant.app, conversation: 'a', origin: tenant.store.identity.origin, seq: 3 },
+      ])
     })
 
     it('misses nothing while 20 writers go on', async () => {
@@ -159,17 +204,23 @@ function tailing(opened: Opened): void {
       let writing = true
       const writers = Array.from({ length: 20 }, async (_, index) => {
         for (let round = 0; round < 5; round++) {
-          await tenant.ok(tenant.message('a', 'bob', `${index} ${round}`), index % 2 === 0 ? tenant.store : tenant.other)
+          await tenant.ok(
+            tenant.message('a', 'bob', `${index} ${round}`),
+            index % 2 === 0 ? tenant.store : tenant.other,
+          )
         }
       })
       const done = Promise.all(writers).finally(() => {
         writing = false
       })
-      for (let last = false; !last; ) {
+      for (let last = false; !last;) {
         last = !writing
         const page = await tenant.store.tail(vector, 10)
         vector = page.vector
-        newest = Math.max(newest, ...page.heads.filter((head) => head.app === tenant.app).map((head) => head.seq))
+        newest = Math.max(
+          newest,
+          ...page.heads.filter((head) => head.app === tenant.app).map((head) => head.seq),
+        )
         if (page.more) last = false
       }
       await done

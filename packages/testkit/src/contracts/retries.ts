@@ -47,7 +47,11 @@ function repeating(opened: Opened): void {
       await tenant.group('g', 'ann', ['bob'])
       await tenant.group('h', 'ann')
       const clientId = tenant.clientId()
-      for (const [conversation, sender] of [['g', 'ann'], ['g', 'bob'], ['h', 'ann']] as const) {
+      for (const [conversation, sender] of [
+        ['g', 'ann'],
+        ['g', 'bob'],
+        ['h', 'ann'],
+      ] as const) {
         expect((await tenant.say(conversation, sender, 'mine', { clientId })).duplicate).toBe(false)
       }
     })
@@ -160,7 +164,9 @@ function poison(opened: Opened): void {
       const outcomes = await tenant.commit([...before, poisoned, ...after])
       const culprit = at(outcomes, 3)
       expect(['unstorable', 'committed']).toContain(codeOf(culprit))
-      expect(outcomes.filter((outcome) => outcome !== culprit).map(codeOf)).toEqual(Array(6).fill('committed'))
+      expect(outcomes.filter((outcome) => outcome !== culprit).map(codeOf)).toEqual(
+        Array(6).fill('committed'),
+      )
       const { records } = await tenant.readAll('g')
       const clean = records.filter((record) => record.event.clientId !== poisoned.clientId)
       expect(texts(clean)).toEqual(['create', 'a', 'b', 'c', 'd', 'e', 'f'])

@@ -8,7 +8,12 @@ function merging(opened: Opened): void {
     it('are won by the later write, whichever comes first', async () => {
       const tenant = await Tenant.open(opened())
       const key = { app: tenant.app, owner: 'ann', kind: 'settings' as const, key: 'theme' }
-      const written = (value: string, hlc: number, region = 'a'): StateRecord => ({ ...key, value: JSON.stringify(value), hlc, region })
+      const written = (value: string, hlc: number, region = 'a'): StateRecord => ({
+        ...key,
+        value: JSON.stringify(value),
+        hlc,
+        region,
+      })
       expect(await tenant.store.state([key])).toEqual([undefined])
       expect(await tenant.store.mergeState([written('dark', 20)])).toEqual([written('dark', 20)])
       expect(await tenant.store.mergeState([written('light', 10)])).toEqual([written('dark', 20)])
@@ -23,11 +28,15 @@ function merging(opened: Opened): void {
 
     it('hold the profiles that the directory lists', async () => {
       const tenant = await Tenant.open(opened())
-      for (const user of ['carol', 'ann', 'bob']) await tenant.store.upsertUser(tenant.app, user, { name: user.toUpperCase() })
+      for (const user of ['carol', 'ann', 'bob'])
+        await tenant.store.upsertUser(tenant.app, user, { name: user.toUpperCase() })
       await tenant.store.upsertUser(tenant.app, 'ann', { name: 'Ann' })
       const first = await tenant.store.listUsers({ app: tenant.app, limit: 2 })
       expect(first).toEqual({
-        users: [{ user: 'ann', profile: { name: 'Ann' } }, { user: 'bob', profile: { name: 'BOB' } }],
+        users: [
+          { user: 'ann', profile: { name: 'Ann' } },
+          { user: 'bob', profile: { name: 'BOB' } },
+        ],
         more: true,
       })
       const second = await tenant.store.listUsers({ app: tenant.app, after: 'bob', limit: 2 })
@@ -66,7 +75,11 @@ function revocation(opened: Opened): void {
   it('revokes sessions by maximum and says so in the user system log', async () => {
     const tenant = await Tenant.open(opened())
     const record = await tenant.store.revoke(tenant.app, 'ann', 2_000)
-    expect(record).toMatchObject({ app: tenant.app, conversation: '@ann', event: { kind: 'revoked', body: { validAfter: 2_000 } } })
+    expect(record).toMatchObject({
+      app: tenant.app,
+      conversation: '@ann',
+      event: { kind: 'revoked', body: { validAfter: 2_000 } },
+    })
     expect(record.lane).toBe(tenant.store.laneOf(tenant.app, '@ann'))
     expect((await tenant.store.revoke(tenant.app, 'ann', 1_000)).event.body).toEqual({ validAfter: 2_000 })
     await tenant.other.revoke(tenant.app, 'ann', 3_000)

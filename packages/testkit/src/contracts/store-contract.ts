@@ -27,7 +27,17 @@ export function storeContract(name: string, open: () => Promise<StoreHarness>): 
     afterAll(async () => {
       await harness?.dispose()
     })
-    for (const theme of [numbering, retries, creation, authorisation, visibility, reading, overview, stateRecords, randomOperations]) {
+    for (const theme of [
+      numbering,
+      retries,
+      creation,
+      authorisation,
+      visibility,
+      reading,
+      overview,
+      stateRecords,
+      randomOperations,
+    ]) {
       theme(opened)
     }
     incarnations(open)

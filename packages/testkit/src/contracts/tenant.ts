@@ -1,6 +1,14 @@
 import { platformRandom, randomName, uuidv7, type Hlc } from '@skein/core'
 import { directConversationId, userLogId, type Cursor, type Event, type MemberBody } from '@skein/protocol'
-import type { CommitEntry, CommitOutcome, LogRecord, ReadPage, RefusalCode, Store, UserState } from '@skein/server'
+import type {
+  CommitEntry,
+  CommitOutcome,
+  LogRecord,
+  ReadPage,
+  RefusalCode,
+  Store,
+  UserState,
+} from '@skein/server'
 import { assert, expect } from 'vitest'
 import type { StoreHarness } from './store-harness.ts'
 
@@ -61,7 +69,12 @@ export class Tenant {
     return this.entry(conversation, sender, { text }, options)
   }
 
-  groupEntry(conversation: string, owner: string, members: readonly MemberSpec[], options: EntryOptions = {}): CommitEntry {
+  groupEntry(
+    conversation: string,
+    owner: string,
+    members: readonly MemberSpec[],
+    options: EntryOptions = {},
+  ): CommitEntry {
     return this.entry(conversation, owner, { type: 'group', members }, { kind: 'create', ...options })
   }
 
@@ -70,7 +83,12 @@ export class Tenant {
     return this.entry(conversation, sender, { type: 'direct', with: peer }, { kind: 'create', ...options })
   }
 
-  memberEntry(conversation: string, sender: string, body: MemberBody, options: EntryOptions = {}): CommitEntry {
+  memberEntry(
+    conversation: string,
+    sender: string,
+    body: MemberBody,
+    options: EntryOptions = {},
+  ): CommitEntry {
     return this.entry(conversation, sender, body, { kind: 'member', ...options })
   }
 
@@ -79,7 +97,7 @@ export class Tenant {
     const first = entries[0]
     if (first === undefined) return []
     const outcomes = await store.commit(store.laneOf(first.app, first.conversation), entries)
-    expect(outcomes).toHaveLength(entries.length)
+    assert(outcomes.length === entries.length, `${outcomes.length} outcomes of ${entries.length} entries`)
     return outcomes
   }
 
@@ -94,7 +112,7 @@ export class Tenant {
 
   /** Commits one entry that must be refused with `code`. */
   async no(entry: CommitEntry, code: RefusalCode, store = this.store): Promise<void> {
-    expect(codeOf(await this.one(entry, store))).toBe(code)
+    assert.equal(codeOf(await this.one(entry, store)), code)
   }
 
   say(conversation: string, sender: string, text: string, options: EntryOptions = {}): Promise<Committed> {
@@ -105,7 +123,12 @@ export class Tenant {
     return this.ok(this.groupEntry(conversation, owner, members.map(asMember)))
   }
 
-  add(conversation: string, by: string, user: string, role: MemberSpec['role'] = 'member'): Promise<Committed> {
+  add(
+    conversation: string,
+    by: string,
+    user: string,
+    role: MemberSpec['role'] = 'member',
+  ): Promise<Committed> {
     return this.ok(this.memberEntry(conversation, by, { change: 'add', members: [{ user, role }] }))
   }
 
@@ -114,13 +137,19 @@ export class Tenant {
   }
 
   /** Everything from a cursor on, page by page. */
-  async readAll(conversation: string, options: { cursor?: Cursor; user?: string; limit?: number; store?: Store } = {}): Promise<ReadPage> {
+  async readAll(
+    conversation: string,
+    options: { cursor?: Cursor; user?: string; limit?: number; store?: Store } = {},
+  ): Promise<ReadPage> {
     const store = options.store ?? this.store
     const records: LogRecord[] = []
     let cursor = options.cursor ?? {}
     for (let pages = 0; pages < 10_000; pages++) {
       const request = { app: this.app, conversation, cursor, limit: options.limit ?? 200 }
-      const page = at(await store.read([{ ...request, ...(options.user !== undefined && { user: options.user }) }]), 0)
+      const page = at(
+        await store.read([{ ...request, ...(options.user !== undefined && { user: options.user }) }]),
+        0,
+      )
       records.push(...page.records)
       cursor = page.cursor
       if (!page.more) return { ...page, records }
@@ -140,7 +169,8 @@ export class Tenant {
   async unread(user: string, conversation: string): Promise<number> {
     const state = (await this.user(user)).conversations.find((item) => item.conversation === conversation)
     assert(state !== undefined, `${user} has no ${conversation}`)
-    const total = (marks: typeof state.heads): number => Object.values(marks).reduce((sum, mark) => sum + mark.count, 0)
+    const total = (marks: typeof state.heads): number =>
+      Object.values(marks).reduce((sum, mark) => sum + mark.count, 0)
     return total(state.heads) - total(state.read)
   }
 }
@@ -156,10 +186,12 @@ export function accepted(outcome: CommitOutcome): Committed {
   return outcome
 }
 
-export const codeOf = (outcome: CommitOutcome): string => (outcome.status === 'refused' ? outcome.code : outcome.status)
+export const codeOf = (outcome: CommitOutcome): string =>
+  outcome.status === 'refused' ? outcome.code : outcome.status
 
 export const textOf = (event: Event): unknown => event.body['text'] ?? event.kind
-export const texts = (records: readonly LogRecord[]): unknown[] => records.map((record) => textOf(record.event))
+export const texts = (records: readonly LogRecord[]): unknown[] =>
+  records.map((record) => textOf(record.event))
 export const hlcs = (records: readonly LogRecord[]): Hlc[] => records.map((record) => record.event.hlc)
 
 export function expectAscending(values: readonly number[]): void {

@@ -59,7 +59,11 @@ export function visibility(opened: Opened): void {
       await tenant.say('g', 'ann', 'two')
       const page = await tenant.readAll('g', { user: 'bob' })
       expect(texts(page.records)).toEqual(['create', 'one', 'member'])
-      expect(page).toMatchObject({ notMember: false, reset: false, cursor: { [tenant.store.identity.origin]: 4 } })
+      expect(page).toMatchObject({
+        notMember: false,
+        reset: false,
+        cursor: { [tenant.store.identity.origin]: 4 },
+      })
       expect((await tenant.user('bob')).conversations).toEqual([])
     })
 
@@ -70,7 +74,11 @@ export function visibility(opened: Opened): void {
         const request = { app: tenant.app, conversation, user: 'eve' }
         const page = at(await tenant.store.read([{ ...request, cursor: {}, limit: 10 }]), 0)
         expect(page).toMatchObject({ records: [], notMember: true, more: false })
-        expect(await tenant.store.history({ ...request, limit: 10 })).toMatchObject({ records: [], notMember: true, more: false })
+        expect(await tenant.store.history({ ...request, limit: 10 })).toMatchObject({
+          records: [],
+          notMember: true,
+          more: false,
+        })
       }
     })
 

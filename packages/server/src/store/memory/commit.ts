@@ -4,12 +4,16 @@ import type { Conversation } from './conversation.ts'
 import { UNDER_LOCK } from './conversation-log.ts'
 import { decide } from './decide.ts'
 import type { Change, Decision } from './decision.ts'
-import { keyOf, type MemoryDatabase } from './memory-database.ts'
+import type { MemoryDatabase } from './memory-database.ts'
+import { keyOf } from './rows.ts'
 import type { Stored } from './stored.ts'
 import type { Transaction } from './transaction.ts'
 
 /** Decides and applies entry by entry: each is judged against what those before it have left. */
-export function commitEntries(transaction: Transaction, entries: readonly CommitEntry[]): readonly CommitOutcome[] {
+export function commitEntries(
+  transaction: Transaction,
+  entries: readonly CommitEntry[],
+): readonly CommitOutcome[] {
   const accepted = new Set<string>()
   return entries.map((entry) => {
     const sender = `${keyOf(entry.app, entry.conversation)} ${entry.sender}`
@@ -60,9 +64,16 @@ function append(
       ? transaction.beginConversation(entry.app, entry.conversation, begin.type, begin.title)
       : existing
   assert(conversation !== undefined, 'only a create is accepted without a conversation')
-  const before = conversation.log.cursor(UNDER_LOCK)
+  const before = decision.changes.length > 0 ? conversation.log.cursor(UNDER_LOCK) : {}
   const { sender, clientId, kind, body: bodyText, afterHlc } = entry
-  const draft = { sender, clientId, kind, body: decision.body, bodyText, ...(afterHlc !== undefined && { afterHlc }) }
+  const draft = {
+    sender,
+    clientId,
+    kind,
+    body: decision.body,
+    bodyText,
+    ...(afterHlc !== undefined && { afterHlc }),
+  }
   const stored = transaction.append(conversation.log, draft)
   const also: LogRecord[] = []
   for (const change of decision.changes) {

@@ -1,6 +1,6 @@
 import type { Marks, Role } from '@skein/protocol'
-import type { ConversationLog } from './conversation-log.ts'
-import type { Interval } from './intervals.ts'
+import { UNDER_LOCK, type ConversationLog } from './conversation-log.ts'
+import { currentInterval, type Interval } from './intervals.ts'
 import type { Stored, Undo } from './stored.ts'
 
 /** A direct or group conversation: its log, and the state that its events made. */
@@ -46,9 +46,14 @@ export class Conversation {
     return this.#reads.get(user) ?? {}
   }
 
-  sortedMembers(): readonly string[] {
-    this.#sorted ??= [...this.#roles.keys()].toSorted()
-    return this.#sorted
+  /** Who is a member as far as a reader at `nowMs` can know, sorted. */
+  membersAt(nowMs: number): readonly string[] {
+    const newest = this.log.timeline.at(-1)
+    if (newest === undefined || newest.visibleAtMs <= nowMs) return this.#sortedMembers()
+    const known = [...this.#intervals].filter(
+      ([, intervals]) => currentInterval(intervals, nowMs) !== undefined,
+    )
+    return known.map(([user]) => user).toSorted()
   }
 
   /** The other user of a direct conversation; oneself, alone with oneself. */
@@ -69,11 +74,13 @@ export class Conversation {
   }
 
   leave(user: string, closed: Stored): Undo {
-    const until = this.log.cursor(Number.POSITIVE_INFINITY)
+    const until = this.log.cursor(UNDER_LOCK)
     const intervals = this.intervalsOf(user)
     const undoInterval = this.#setIntervals(
       user,
-      intervals.map((interval) => (interval.closed === undefined ? { ...interval, until, closed } : interval)),
+      intervals.map((interval) =>
+        interval.closed === undefined ? { ...interval, until, closed } : interval,
+      ),
     )
     const undoRole = this.#setRole(user, undefined)
     return () => {
@@ -105,6 +112,11 @@ export class Conversation {
 
   setRead(user: string, read: Marks): Undo {
     return setOrDelete(this.#reads, user, read)
+  }
+
+  #sortedMembers(): readonly string[] {
+    this.#sorted ??= [...this.#roles.keys()].toSorted()
+    return this.#sorted
   }
 
   #setIntervals(user: string, intervals: readonly Interval[]): Undo {

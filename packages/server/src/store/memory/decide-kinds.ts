@@ -1,5 +1,13 @@
 import { unreachable } from '@skein/core'
-import { CreateBody, directConversationId, MemberBody, SYSTEM_SENDER, TitleBody, type Body, type Role } from '@skein/protocol'
+import {
+  CreateBody,
+  directConversationId,
+  MemberBody,
+  SYSTEM_SENDER,
+  TitleBody,
+  type Body,
+  type Role,
+} from '@skein/protocol'
 import type { CommitEntry } from '../store.ts'
 import { refuse, type Change, type ConversationView, type Decision } from './decision.ts'
 
@@ -12,17 +20,28 @@ type Actor = Role | 'system'
 type ListedMember = { readonly user: string; readonly role: Role }
 type MemberChange<Kind extends MemberBody['change']> = Extract<MemberBody, { change: Kind }>
 
-export function decideCreate(entry: CommitEntry, body: Body, existing: ConversationView | undefined): Decision {
+export function decideCreate(
+  entry: CommitEntry,
+  body: Body,
+  existing: ConversationView | undefined,
+): Decision {
   const parsed = CreateBody.safeParse(body)
   if (!parsed.success) return refuse('malformed', 'the body of a create names a type and its members')
   const create = parsed.data
   if (create.type === 'group') return decideGroup(entry, body, create, existing)
-  if (entry.sender === SYSTEM_SENDER || entry.conversation !== directConversationId(entry.sender, create.with)) {
-    return refuse('malformed', 'the id of a direct conversation is made of its two users, one of them the sender')
+  if (
+    entry.sender === SYSTEM_SENDER ||
+    entry.conversation !== directConversationId(entry.sender, create.with)
+  ) {
+    return refuse(
+      'malformed',
+      'the id of a direct conversation is made of its two users, one of them the sender',
+    )
   }
   if (existing?.created !== undefined) return { do: 'repeat', stored: existing.created }
   const changes: Change[] = [{ change: 'begin', type: 'direct', title: undefined }]
-  for (const user of new Set([entry.sender, create.with])) changes.push({ change: 'join', user, role: 'member' })
+  for (const user of new Set([entry.sender, create.with]))
+    changes.push({ change: 'join', user, role: 'member' })
   return { do: 'append', body, changes }
 }
 
@@ -33,7 +52,10 @@ function decideGroup(
   existing: ConversationView | undefined,
 ): Decision {
   if (entry.conversation.startsWith(DIRECT_PREFIX)) {
-    return refuse('malformed', `ids that begin with ${DIRECT_PREFIX} are for direct conversations: take another`)
+    return refuse(
+      'malformed',
+      `ids that begin with ${DIRECT_PREFIX} are for direct conversations: take another`,
+    )
   }
   if (existing !== undefined) return refuse('conversationExists', 'the id is taken: take another')
   const owner: ListedMember[] = entry.sender === SYSTEM_SENDER ? [] : [{ user: entry.sender, role: 'owner' }]
@@ -48,7 +70,12 @@ export function decideTitle(body: Body, actor: Actor): Decision {
   return { do: 'append', body, changes: [{ change: 'title', title: parsed.data.title }] }
 }
 
-export function decideMember(entry: CommitEntry, body: Body, actor: Actor, conversation: ConversationView): Decision {
+export function decideMember(
+  entry: CommitEntry,
+  body: Body,
+  actor: Actor,
+  conversation: ConversationView,
+): Decision {
   const parsed = MemberBody.safeParse(body)
   if (!parsed.success) return refuse('malformed', 'the body of a member change says add, remove or role')
   const change = parsed.data
@@ -64,7 +91,12 @@ export function decideMember(entry: CommitEntry, body: Body, actor: Actor, conve
   }
 }
 
-function decideAdd(body: Body, change: MemberChange<'add'>, actor: Actor, conversation: ConversationView): Decision {
+function decideAdd(
+  body: Body,
+  change: MemberChange<'add'>,
+  actor: Actor,
+  conversation: ConversationView,
+): Decision {
   if (actor === 'member') return refuse('forbidden', 'only owners and admins add members')
   if (actor === 'admin' && change.members.some((member) => member.role !== 'member')) {
     return refuse('forbidden', 'admins add members only; other roles are given by owners')
@@ -84,14 +116,20 @@ function decideRemove(
   if (target === undefined) return refuse('notMember', `${change.user} is no member`)
   const itself = actor !== 'system' && sender === change.user
   if (actor === 'member' && !itself) return refuse('forbidden', 'only owners and admins remove others')
-  if (actor === 'admin' && !itself && target !== 'member') return refuse('forbidden', 'admins remove members only')
+  if (actor === 'admin' && !itself && target !== 'member')
+    return refuse('forbidden', 'admins remove members only')
   if (actor !== 'system' && isLastOwner(target, conversation) && conversation.memberCount > 1) {
     return refuse('forbidden', 'the last owner makes somebody else owner before leaving')
   }
   return { do: 'append', body, changes: [{ change: 'leave', user: change.user }] }
 }
 
-function decideRole(body: Body, change: MemberChange<'role'>, actor: Actor, conversation: ConversationView): Decision {
+function decideRole(
+  body: Body,
+  change: MemberChange<'role'>,
+  actor: Actor,
+  conversation: ConversationView,
+): Decision {
   if (actor !== 'owner' && actor !== 'system') return refuse('forbidden', 'only owners give roles')
   const target = conversation.roleOf(change.user)
   if (target === undefined) return refuse('notMember', `${change.user} is no member`)
@@ -101,7 +139,8 @@ function decideRole(body: Body, change: MemberChange<'role'>, actor: Actor, conv
   return { do: 'append', body, changes: [{ change: 'role', user: change.user, role: change.role }] }
 }
 
-const isLastOwner = (role: Role, conversation: ConversationView): boolean => role === 'owner' && conversation.ownerCount === 1
+const isLastOwner = (role: Role, conversation: ConversationView): boolean =>
+  role === 'owner' && conversation.ownerCount === 1
 
 /** Each user joins once, as it was listed first. */
 function joins(members: readonly ListedMember[]): Change[] {

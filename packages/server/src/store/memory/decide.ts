@@ -17,7 +17,8 @@ export interface Situation {
 export function decide(entry: CommitEntry, situation: Situation): Decision {
   const body = parseBody(entry.body)
   if (body === undefined) return refuse('malformed', 'the body is no JSON object')
-  if (!isStorable(body)) return refuse('unstorable', 'the body holds NUL or half of a surrogate pair: leave it out')
+  if (!isStorable(body))
+    return refuse('unstorable', 'the body holds NUL or half of a surrogate pair: leave it out')
   if (isUserLog(entry.conversation)) return refuse('malformed', 'nobody sends to a user log')
   if (uuidv7TimeMs(entry.clientId) < situation.nowMs - LIMITS.clientIdMaxAgeMs) {
     return refuse('expired', 'the clientId is too old to know whether it was sent before: send it anew')
@@ -72,4 +73,5 @@ function parseBody(text: string): Body | undefined {
 }
 
 /** What JSON.parse made holds only JSON, so that an object is a body. */
-const isObject = (value: unknown): value is Body => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isObject = (value: unknown): value is Body =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -5,7 +5,10 @@ import type { ConversationLog } from './conversation-log.ts'
 import type { Stored } from './stored.ts'
 
 /** What a decision looks at: every adapter has its own way to hold it. */
-export type ConversationView = Pick<Conversation, 'type' | 'memberCount' | 'ownerCount' | 'roleOf' | 'created'> & {
+export type ConversationView = Pick<
+  Conversation,
+  'type' | 'memberCount' | 'ownerCount' | 'roleOf' | 'created'
+> & {
   readonly log: Pick<ConversationLog, 'find'>
 }
 

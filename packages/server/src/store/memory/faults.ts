@@ -1,8 +1,26 @@
 /** The calls that a fault can strike, and whether they write. */
 export type StoreCall =
   | { readonly call: 'commit'; readonly entries: number }
-  | { readonly call: 'mergeReads' | 'mergeState' | 'upsertUser' | 'revoke' | 'beginIdempotent' | 'finishIdempotent' }
-  | { readonly call: 'tail' | 'laneVector' | 'read' | 'history' | 'users' | 'conversation' | 'members' | 'roleOf' }
+  | {
+      readonly call:
+        | 'mergeReads'
+        | 'mergeState'
+        | 'upsertUser'
+        | 'revoke'
+        | 'beginIdempotent'
+        | 'finishIdempotent'
+    }
+  | {
+      readonly call:
+        | 'tail'
+        | 'laneVector'
+        | 'read'
+        | 'history'
+        | 'users'
+        | 'conversation'
+        | 'members'
+        | 'roleOf'
+    }
   | { readonly call: 'state' | 'listUsers' | 'clockMs' | 'ping' }
 
 /** What goes wrong with one call. Several may come together. */

@@ -1,6 +1,6 @@
 import type { IdempotentAnswer } from '../store.ts'
 import { setOrDelete } from './conversation.ts'
-import { keyOf } from './memory-database.ts'
+import { keyOf } from './rows.ts'
 import type { Transaction } from './transaction.ts'
 
 export interface IdempotentEntry {

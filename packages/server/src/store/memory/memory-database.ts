@@ -3,7 +3,8 @@ import type { StateRecord, StoreIdentity } from '../store.ts'
 import type { ConversationLog } from './conversation-log.ts'
 import type { Conversation } from './conversation.ts'
 import type { IdempotentEntry } from './idempotent-answers.ts'
-import type { Stored, Undo } from './stored.ts'
+import type { Undo } from './stored.ts'
+import { keyOf, type Lane, type UserRow } from './rows.ts'
 import { Transaction } from './transaction.ts'
 
 /** How many commits a fail-over can take back, unless told otherwise. */
@@ -18,22 +19,6 @@ export interface MemoryDatabaseOptions {
   readonly lanes: number
   readonly journalCommits?: number
 }
-
-/** One user of one app. */
-export interface UserRow {
-  /** Where the user is a member, or was. */
-  readonly conversations: Set<Conversation>
-  sessionsValidAfterMs: number
-}
-
-/** One lane: what was committed to it, in order. Offset - 1 is the index. */
-export interface Lane {
-  readonly rows: Stored[]
-  visibleAtMs: number
-}
-
-/** `app` holds no slash, so that the pair is told apart from any other. */
-export const keyOf = (app: string, id: string): string => `${app}/${id}`
 
 /** The data that one or several `MemoryStore` handles (nodes) share. Writes are transactions; they apply wholly or not at all. */
 export class MemoryDatabase {
@@ -86,7 +71,7 @@ export class MemoryDatabase {
       transaction.rollBack()
       throw error
     }
-    if (visibleAfterMs > 0) transaction.hideUntil(this.nowMs() + visibleAfterMs)
+    transaction.hideUntil(visibleAfterMs > 0 ? transaction.nowMs + visibleAfterMs : 0)
     if (transaction.undo.length > 0) this.#journal.push(transaction.undo)
     if (this.#journal.length > 2 * this.#journalCommits) {
       this.#journal.splice(0, this.#journal.length - this.#journalCommits)

@@ -36,7 +36,8 @@ export class MemoryStore implements port.Store {
     this.#runtime = options.runtime
     this.#faults = options.faults
     this.#latencyMs = options.latencyMs ?? 0
-    this.database = 'database' in options ? options.database : new MemoryDatabase({ ...options, clock, random })
+    this.database =
+      'database' in options ? options.database : new MemoryDatabase({ ...options, clock, random })
   }
 
   get identity(): port.StoreIdentity {
@@ -49,7 +50,9 @@ export class MemoryStore implements port.Store {
 
   async commit(lane: number, entries: readonly port.CommitEntry[]): Promise<readonly port.CommitOutcome[]> {
     checkLanes(this.database, lane, entries)
-    return this.#write({ call: 'commit', entries: entries.length }, (transaction) => commitEntries(transaction, entries))
+    return this.#write({ call: 'commit', entries: entries.length }, (transaction) =>
+      commitEntries(transaction, entries),
+    )
   }
 
   async tail(after: port.LaneVector, limit: number): Promise<port.TailPage> {
@@ -85,7 +88,9 @@ export class MemoryStore implements port.Store {
   }
 
   async mergeReads(requests: readonly port.ReadCursorUpdate[]): Promise<readonly port.ReadMerge[]> {
-    return this.#write({ call: 'mergeReads' }, (transaction) => requests.map((update) => mergeRead(transaction, update)))
+    return this.#write({ call: 'mergeReads' }, (transaction) =>
+      requests.map((update) => mergeRead(transaction, update)),
+    )
   }
 
   async mergeState(records: readonly port.StateRecord[]): Promise<readonly port.StateRecord[]> {
@@ -108,12 +113,24 @@ export class MemoryStore implements port.Store {
     return this.#write({ call: 'revoke' }, (transaction) => revoke(transaction, app, user, validAfterMs))
   }
 
-  async beginIdempotent(app: string, key: string, requestHash: string): Promise<port.IdempotentAnswer | undefined> {
-    return this.#write({ call: 'beginIdempotent' }, (transaction) => beginIdempotent(transaction, app, key, requestHash))
+  async beginIdempotent(
+    app: string,
+    key: string,
+    requestHash: string,
+  ): Promise<port.IdempotentAnswer | undefined> {
+    return this.#write({ call: 'beginIdempotent' }, (transaction) =>
+      beginIdempotent(transaction, app, key, requestHash),
+    )
   }
 
-  async finishIdempotent(app: string, key: string, answer: { readonly status: number; readonly body: string }): Promise<void> {
-    return this.#write({ call: 'finishIdempotent' }, (transaction) => finishIdempotent(transaction, app, key, answer))
+  async finishIdempotent(
+    app: string,
+    key: string,
+    answer: { readonly status: number; readonly body: string },
+  ): Promise<void> {
+    return this.#write({ call: 'finishIdempotent' }, (transaction) =>
+      finishIdempotent(transaction, app, key, answer),
+    )
   }
 
   async clockMs(): Promise<number> {

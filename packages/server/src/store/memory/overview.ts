@@ -1,8 +1,10 @@
-import { userLogId, type ConversationState, type Role } from '@skein/protocol'
+import { userLogId, type ConversationState, type Marks, type Role } from '@skein/protocol'
 import type { ConversationFacts, MembersRequest, MembersResult, UserKey, UserState } from '../store.ts'
 import type { Conversation } from './conversation.ts'
 import { currentInterval, isInside, knownIntervals } from './intervals.ts'
-import { keyOf, type MemoryDatabase } from './memory-database.ts'
+import { lowerBound } from './lower-bound.ts'
+import type { MemoryDatabase } from './memory-database.ts'
+import { keyOf } from './rows.ts'
 import { profileOf } from './state-records.ts'
 import { visibleLength } from './stored.ts'
 
@@ -23,10 +25,15 @@ export function userState(database: MemoryDatabase, { app, user }: UserKey): Use
   }
 }
 
-function conversationState(conversation: Conversation, user: string, nowMs: number): ConversationState | undefined {
+function conversationState(
+  conversation: Conversation,
+  user: string,
+  nowMs: number,
+): ConversationState | undefined {
   const interval = currentInterval(conversation.intervalsOf(user), nowMs)
   if (interval === undefined) return undefined
   const peer = conversation.peerOf(user)
+  const heads = conversation.log.heads(nowMs)
   const last = lastVisible(conversation, user, nowMs)
   return {
     conversation: conversation.log.id,
@@ -35,10 +42,20 @@ function conversationState(conversation: Conversation, user: string, nowMs: numb
     ...(peer !== undefined && { peer }),
     role: interval.role,
     from: { ...interval.from },
-    heads: conversation.log.heads(nowMs),
-    read: structuredClone(conversation.readOf(user)),
+    heads,
+    read: readWithin(conversation.readOf(user), heads),
     ...(last !== undefined && { last }),
   }
+}
+
+/** What was read is not ahead of heads that are still on their way to this reader. */
+function readWithin(read: Marks, heads: Marks): Marks {
+  const within: Marks = {}
+  for (const [origin, mark] of Object.entries(read)) {
+    const head = heads[origin]
+    if (head !== undefined) within[origin] = { ...(mark.seq > head.seq ? head : mark) }
+  }
+  return within
 }
 
 function lastVisible(conversation: Conversation, user: string, nowMs: number): ConversationState['last'] {
@@ -54,7 +71,11 @@ function lastVisible(conversation: Conversation, user: string, nowMs: number): C
   return undefined
 }
 
-export function conversationFacts(database: MemoryDatabase, app: string, id: string): ConversationFacts | undefined {
+export function conversationFacts(
+  database: MemoryDatabase,
+  app: string,
+  id: string,
+): ConversationFacts | undefined {
   const nowMs = database.nowMs()
   const conversation = database.conversations.get(keyOf(app, id))
   const created = conversation?.created
@@ -63,7 +84,7 @@ export function conversationFacts(database: MemoryDatabase, app: string, id: str
     conversation: id,
     type: conversation.type,
     ...(conversation.title !== undefined && { title: conversation.title }),
-    members: conversation.memberCount,
+    members: conversation.membersAt(nowMs).length,
     heads: conversation.log.heads(nowMs),
     createdAt: created.record.event.at,
   }
@@ -76,17 +97,14 @@ export function roleOf(database: MemoryDatabase, app: string, id: string, user: 
 
 export function membersPage(database: MemoryDatabase, request: MembersRequest): MembersResult {
   const conversation = database.conversations.get(keyOf(request.app, request.conversation))
-  const sorted = conversation?.sortedMembers() ?? []
-  const start = request.after === undefined ? 0 : firstAfter(sorted, request.after)
+  const nowMs = database.nowMs()
+  const sorted = conversation?.membersAt(nowMs) ?? []
+  const { after } = request
+  const start = after === undefined ? 0 : lowerBound(sorted.length, (index) => (sorted[index] ?? '') > after)
   const members = sorted.slice(start, start + request.limit).flatMap((user) => {
-    const role = conversation?.roleOf(user)
+    const role = currentInterval(conversation?.intervalsOf(user) ?? [], nowMs)?.role
     const { name } = profileOf(database, request.app, user) ?? {}
     return role === undefined ? [] : [{ user, role, ...(name !== undefined && { name }) }]
   })
   return { members, more: start + request.limit < sorted.length }
-}
-
-function firstAfter(sorted: readonly string[], after: string): number {
-  const index = sorted.findIndex((user) => user > after)
-  return index < 0 ? sorted.length : index
 }

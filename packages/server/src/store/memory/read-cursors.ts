@@ -1,6 +1,6 @@
 import type { Marks } from '@skein/protocol'
 import type { LogRecord, ReadCursorUpdate, ReadMerge } from '../store.ts'
-import { keyOf } from './memory-database.ts'
+import { keyOf } from './rows.ts'
 import type { Transaction } from './transaction.ts'
 
 /** Merges one read cursor: by maximum, clamped to the heads. What moved is written to the user's log. */
@@ -18,7 +18,10 @@ export function mergeRead(transaction: Transaction, update: ReadCursorUpdate): R
   }
   if (!moved) return { read }
   transaction.undo.push(conversation.setRead(user, read))
-  const record = transaction.appendUserLog(app, user, 'read', { conversation: id, read: structuredClone(read) })
+  const record = transaction.appendUserLog(app, user, 'read', {
+    conversation: id,
+    read: structuredClone(read),
+  })
   return { read: structuredClone(read), record }
 }
 

@@ -2,8 +2,10 @@ import { isUserLog, userLogId, type Cursor } from '@skein/protocol'
 import type { HistoryRequest, HistoryResult, LogRecord, ReadPage, ReadRequest } from '../store.ts'
 import type { ConversationLog } from './conversation-log.ts'
 import { isInside, knownIntervals, type Interval } from './intervals.ts'
-import { keyOf, type MemoryDatabase } from './memory-database.ts'
+import type { MemoryDatabase } from './memory-database.ts'
+import { keyOf } from './rows.ts'
 import { visibleLength, type Stored } from './stored.ts'
+import { lowerBound } from './lower-bound.ts'
 import { compareKeys } from './timeline-order.ts'
 
 /** Bodies in one page of `read`. */
@@ -12,13 +14,20 @@ const PAGE_BODY_BYTES = 262_144
 type Sees = (stored: Stored) => boolean
 
 /** What of a conversation a user may see; undefined when it never was a member. */
-function sightOf(database: MemoryDatabase, app: string, conversation: string, user: string | undefined, nowMs: number): Sees | undefined {
+function sightOf(
+  database: MemoryDatabase,
+  app: string,
+  conversation: string,
+  user: string | undefined,
+  nowMs: number,
+): Sees | undefined {
   if (user === undefined) return () => true
   if (isUserLog(conversation)) return conversation === userLogId(user) ? () => true : undefined
   const all = database.conversations.get(keyOf(app, conversation))?.intervalsOf(user) ?? []
   const intervals: readonly Interval[] = knownIntervals(all, nowMs)
   if (intervals.length === 0) return undefined
-  return ({ record: { event } }) => intervals.some((interval) => isInside(interval, event.origin, event.seq, nowMs))
+  return ({ record: { event } }) =>
+    intervals.some((interval) => isInside(interval, event.origin, event.seq, nowMs))
 }
 
 export function readPage(database: MemoryDatabase, request: ReadRequest): ReadPage {
@@ -81,7 +90,11 @@ export function historyPage(database: MemoryDatabase, request: HistoryRequest): 
     if (stored !== undefined && sees(stored)) found.push(stored.record)
   }
   const records = found.slice(0, request.limit)
-  return { records: forward ? records : records.toReversed(), more: found.length > request.limit, notMember: false }
+  return {
+    records: forward ? records : records.toReversed(),
+    more: found.length > request.limit,
+    notMember: false,
+  }
 }
 
 type Key = NonNullable<HistoryRequest['after']>
@@ -94,15 +107,5 @@ const placeAfter = (timeline: readonly Stored[], length: number, key: Key): numb
 const placeBefore = (timeline: readonly Stored[], length: number, key: Key): number =>
   lowerBound(length, (index) => compareKeys(eventAt(timeline, index), key) >= 0)
 
-const eventAt = (timeline: readonly Stored[], index: number): Key => timeline[index]?.record.event ?? { hlc: 0, origin: '', seq: 0 }
-
-function lowerBound(length: number, holds: (index: number) => boolean): number {
-  let low = 0
-  let high = length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (holds(middle)) high = middle
-    else low = middle + 1
-  }
-  return low
-}
+const eventAt = (timeline: readonly Stored[], index: number): Key =>
+  timeline[index]?.record.event ?? { hlc: 0, origin: '', seq: 0 }

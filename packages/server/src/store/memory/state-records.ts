@@ -21,7 +21,10 @@ const wins = (one: StateRecord, other: StateRecord): boolean =>
   one.hlc === other.hlc ? one.region > other.region : one.hlc > other.hlc
 
 /** Last writer wins. Each answer is what stands after the whole call. */
-export function mergeState(transaction: Transaction, records: readonly StateRecord[]): readonly StateRecord[] {
+export function mergeState(
+  transaction: Transaction,
+  records: readonly StateRecord[],
+): readonly StateRecord[] {
   for (const record of records) {
     const known = findState(transaction.database, record)
     if (known === undefined || wins(record, known)) putState(transaction, record)
@@ -55,10 +58,14 @@ function parseProfile(text: string): Profile {
 }
 
 export function listUsers(database: MemoryDatabase, { app, after, limit }: ListUsersRequest): UsersPage {
-  const profiles = [...(database.state.get(app)?.values() ?? [])].filter(({ kind, key }) => kind === 'profile' && key === '')
+  const profiles = [...(database.state.get(app)?.values() ?? [])].filter(
+    ({ kind, key }) => kind === 'profile' && key === '',
+  )
   const found = profiles
     .filter(({ owner }) => after === undefined || owner > after)
     .toSorted((one, other) => (one.owner < other.owner ? -1 : 1))
-  const users = found.slice(0, limit).map(({ owner, value }) => ({ user: owner, profile: parseProfile(value) }))
+  const users = found
+    .slice(0, limit)
+    .map(({ owner, value }) => ({ user: owner, profile: parseProfile(value) }))
   return { users, more: found.length > limit }
 }

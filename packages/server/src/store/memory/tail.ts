@@ -23,7 +23,12 @@ export function tailPage(database: MemoryDatabase, after: LaneVector, limit: num
       const record = rows[index]?.record
       if (record === undefined) continue
       const { app, conversation, event } = record
-      heads.set(`${app}/${conversation} ${event.origin}`, { app, conversation, origin: event.origin, seq: event.seq })
+      heads.set(`${app}/${conversation} ${event.origin}`, {
+        app,
+        conversation,
+        origin: event.origin,
+        seq: event.seq,
+      })
     }
     left -= Math.max(0, end - asked)
     return Math.max(asked, end)

@@ -3,7 +3,8 @@ import { SYSTEM_SENDER, userLogId, type Body, type UserLogKind } from '@skein/pr
 import type { LogRecord } from '../store.ts'
 import { ConversationLog } from './conversation-log.ts'
 import { Conversation } from './conversation.ts'
-import { keyOf, type MemoryDatabase, type UserRow } from './memory-database.ts'
+import type { MemoryDatabase } from './memory-database.ts'
+import { keyOf, type UserRow } from './rows.ts'
 import { deepFreeze, type Stored, type Undo } from './stored.ts'
 
 export interface Draft {
@@ -31,19 +32,24 @@ export class Transaction {
     for (const step of this.undo.toReversed()) step()
   }
 
-  /** Lanes stay prefixes: what is written later to the same lanes is not seen earlier. */
+  /**
+   * Readers see all of it from `visibleAtMs` on, and not before what was written to the same lanes:
+   * what is visible of a lane is always a prefix.
+   */
   hideUntil(visibleAtMs: number): void {
-    for (const { record } of this.#written) {
-      const lane = this.#lane(record.lane)
-      visibleAtMs = Math.max(visibleAtMs, lane.visibleAtMs)
-    }
-    for (const stored of this.#written) {
-      stored.visibleAtMs = visibleAtMs
-      this.#lane(stored.record.lane).visibleAtMs = visibleAtMs
-    }
+    const lanes = new Set(this.#written.map(({ record }) => this.#lane(record.lane)))
+    const untilMs = Math.max(visibleAtMs, ...[...lanes].map((lane) => lane.visibleAtMs))
+    if (untilMs <= this.nowMs) return
+    for (const stored of this.#written) stored.visibleAtMs = untilMs
+    for (const lane of lanes) lane.visibleAtMs = untilMs
   }
 
-  beginConversation(app: string, id: string, type: 'direct' | 'group', title: string | undefined): Conversation {
+  beginConversation(
+    app: string,
+    id: string,
+    type: 'direct' | 'group',
+    title: string | undefined,
+  ): Conversation {
     const key = keyOf(app, id)
     const conversation = new Conversation(this.#log(app, id), type, title)
     assert(!this.database.conversations.has(key), `${key} begins twice`)
@@ -75,8 +81,7 @@ export class Transaction {
       },
     }
     const bodyBytes = Buffer.byteLength(draft.bodyText)
-    const visibleAtMs = lane.visibleAtMs > this.nowMs ? lane.visibleAtMs : 0
-    const stored: Stored = { record: deepFreeze(record), bodyText: draft.bodyText, bodyBytes, visibleAtMs }
+    const stored: Stored = { record: deepFreeze(record), bodyText: draft.bodyText, bodyBytes, visibleAtMs: 0 }
     lane.rows.push(stored)
     this.undo.push(() => lane.rows.pop(), log.append(stored, countable))
     this.#written.push(stored)
