@@ -152,6 +152,14 @@ describe('malformed input', () => {
     expect(Object.keys(bad ?? {}).sort()).toEqual(['code', 'message', 'ok'])
   })
 
+  test('SEND14 a send to the system log is answered by an error: no refused can name that log', () => {
+    const text =
+      '{"t":"send","conversation":"@me","clientId":"01890a5d-ac96-774b-bcce-b302099a8057","kind":"message","body":{}}'
+    const [bad] = decodeClientMessage(text)
+    expect(bad).toMatchObject({ code: 'malformed' })
+    expect(bad).not.toHaveProperty('conversation')
+  })
+
   test('a long key in the path does not make a long message', () => {
     const key = 'k'.repeat(10_000)
     isAnswerable(`{"t":"read","conversation":"g","cursor":{"${key}":1}}`)

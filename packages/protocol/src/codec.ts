@@ -5,7 +5,7 @@ import { ClientFrame, ServerFrame } from './frames.ts'
 import type { Send } from './frames/send.ts'
 import { DIRECT_PREFIX } from './conversation-id.ts'
 import { LIMITS } from './limits.ts'
-import { ClientId, LogId, RequestId } from './values.ts'
+import { ClientId, ConversationId, RequestId } from './values.ts'
 
 type FaultCode = Extract<ErrorCode, 'malformed' | 'unknownFrame' | 'tooLarge' | 'unstorable'>
 
@@ -55,7 +55,7 @@ function describeIssue(issues: readonly Issue[]): string {
 
 function fault(code: FaultCode, message: string, fields: Record<string, unknown> = {}): Fault {
   const requestId = RequestId.safeParse(fields['requestId'])
-  const conversation = LogId.safeParse(fields['conversation'])
+  const conversation = ConversationId.safeParse(fields['conversation'])
   const clientId = ClientId.safeParse(fields['clientId'])
   return {
     ok: false,
