@@ -1,5 +1,5 @@
 import { unreachable } from '@skein/core'
-import { CLOSE, type ClientFrame, type CloseCode, type ErrorCode } from '@skein/protocol'
+import { CLOSE, type ClientFrame, type CloseCode, type ErrorCode, LIMITS } from '@skein/protocol'
 import type { Identity } from '../auth/authenticator.ts'
 import type { SessionBounds, SessionEffect, SessionEvent, SessionState } from './state.ts'
 
@@ -14,9 +14,6 @@ export interface Now {
   /** Expiry. */
   readonly wallMs: number
 }
-
-/** A client may be silent for this many heartbeats. */
-const SILENT_HEARTBEATS = 2.5
 
 const CLOSED: SessionState = { phase: 'closed' }
 const none: readonly SessionEffect[] = []
@@ -152,8 +149,8 @@ function sweep(state: Exclude<SessionState, { phase: 'closed' }>, heardAtMs: num
   if (now.wallMs >= state.identity.expiresAtMs) {
     return end(CLOSE.tokenExpired, 'tokenExpired', 'the token expired: send auth with a new one before that')
   }
-  if (now.monotonicMs - heardAtMs > SILENT_HEARTBEATS * bounds.heartbeatMs) {
-    return end(CLOSE.heartbeatTimeout, 'protocolError', `nothing was heard for ${SILENT_HEARTBEATS * bounds.heartbeatMs} ms`)
+  if (now.monotonicMs - heardAtMs > LIMITS.heartbeatGrace * bounds.heartbeatMs) {
+    return end(CLOSE.heartbeatTimeout, 'protocolError', `nothing was heard for ${LIMITS.heartbeatGrace * bounds.heartbeatMs} ms`)
   }
   return { state, effects: none }
 }

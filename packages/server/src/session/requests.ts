@@ -112,7 +112,7 @@ function takeRead(session: Session, { conversation, cursor }: Read): void {
   const { app, user } = session.identity
   if (isUserLog(conversation)) return
   if (session.context.readCursors.add({ app, user, conversation, cursor })) return
-  session.tell({ code: 'overloaded', message: 'too many read cursors wait to be written', retryAfterMs: 2_000 })
+  session.tell({ code: 'overloaded', message: 'too many read cursors wait to be written', retryAfterMs: 2_000, conversation })
 }
 
 function passOnTyping(session: Session, { conversation, active }: Typing): void {

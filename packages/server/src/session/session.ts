@@ -144,7 +144,9 @@ export class Session implements ConnectionHandler {
   frame(frame: ServerFrame): void {
     this.outlet.frame(frame)
     if (this.#connection.bufferedBytes > this.context.limits.stuckConsumerBytes) {
-      this.close(CLOSE.overloaded, 'the client does not read what it asked for')
+      const message = 'the client does not read what it asked for'
+      this.outlet.frame({ t: 'error', code: 'overloaded', message, retryAfterMs: 1_000 })
+      this.close(CLOSE.overloaded, message)
     }
   }
 
@@ -153,7 +155,10 @@ export class Session implements ConnectionHandler {
     const retry = retryAfterMs === undefined ? {} : { retryAfterMs: Math.ceil(retryAfterMs) }
     if (conversation !== undefined && clientId !== undefined) {
       this.frame({ t: 'refused', conversation, clientId, code, message, ...retry })
-    } else this.frame({ t: 'error', code, message, ...(requestId !== undefined && { requestId }), ...retry })
+      return
+    }
+    const reference = { ...(requestId !== undefined && { requestId }), ...(conversation !== undefined && { conversation }) }
+    this.frame({ t: 'error', code, message, ...reference, ...retry })
   }
 
   close(code: CloseCode, reason: string): void {
