@@ -131,7 +131,12 @@ export type ClientEvents = {
   event: { readonly conversation: string; readonly event: Event }
   typing: { readonly conversation: string; readonly users: readonly string[] }
   /** A message of one's own changed its state. */
-  message: { readonly conversation: string; readonly clientId: string; readonly state: DeliveryState; readonly reason: string | undefined }
+  message: {
+    readonly conversation: string
+    readonly clientId: string
+    readonly state: DeliveryState
+    readonly reason: string | undefined
+  }
   /** What was held of this conversation is void (another incarnation); the timeline begins anew. */
   reset: { readonly conversation: string }
   /** Something to log; the client goes on. */

@@ -1,3 +1,13 @@
 export * from './api.ts'
-export * from './connection/transport.ts'
-export * from './outbox/storage.ts'
+export { createClient } from './client.ts'
+export type { Transport, TransportFactory, TransportListener } from './connection/transport.ts'
+export {
+  webSocketTransport,
+  webSocketTransportOn,
+  type WebSocketClass,
+  type WebSocketLike,
+} from './connection/web-socket.ts'
+export { SdkError, type LocalReason, type SdkErrorReason } from './errors.ts'
+export { MemoryOutboxes, memoryOutboxStorage } from './outbox/memory.ts'
+export type { HeldOutbox, OutboxEntry, OutboxStorage } from './outbox/storage.ts'
+export { webRuntime } from './runtime.ts'

@@ -1,0 +1,126 @@
+import type { Cancel, Runtime } from '@skein/core'
+import { LIMITS, type Cursor, type SyncPage } from '@skein/protocol'
+import { fullJitterMs } from '@skein/resilience'
+import type { SdkError } from '../errors.ts'
+import type { Requests } from '../requests.ts'
+
+export interface Followed {
+  cursor(id: string): Cursor | undefined
+  isBehind(id: string): boolean
+  /** Whether it brought anything new. */
+  applyPage(page: SyncPage): boolean
+  markLeft(id: string): void
+}
+
+const RUNNING_LIMIT = 8
+const LOOK_AGAIN_MS = 1_000
+const BACKOFF = { baseMs: 200, maxMs: 10_000 } as const
+
+/** Pages `sync` for logs that have a gap: one request a log at a time, until it is live again. */
+export class CatchUp {
+  readonly #requests: Requests
+  readonly #runtime: Runtime
+  readonly #followed: Followed
+  readonly #needed = new Set<string>()
+  readonly #running = new Set<string>()
+  readonly #failures = new Map<string, number>()
+  readonly #looks = new Map<string, Cancel>()
+  #online = false
+
+  constructor(requests: Requests, runtime: Runtime, followed: Followed) {
+    this.#requests = requests
+    this.#runtime = runtime
+    this.#followed = followed
+  }
+
+  need(id: string): void {
+    this.#needed.add(id)
+    this.#pump()
+  }
+
+  /** It seems behind, but what is missing is probably on its way. */
+  lookSoon(id: string): void {
+    if (this.#looks.has(id)) return
+    this.#after(id, LOOK_AGAIN_MS, () => this.#followed.isBehind(id))
+  }
+
+  online(): void {
+    this.#online = true
+    this.#pump()
+  }
+
+  lost(): void {
+    this.#online = false
+    for (const cancel of this.#looks.values()) cancel()
+    this.#looks.clear()
+    this.#failures.clear()
+  }
+
+  #after(id: string, delayMs: number, still: () => boolean): void {
+    const cancel = this.#runtime.timers.after(delayMs, () => {
+      this.#looks.delete(id)
+      if (still()) this.need(id)
+    })
+    this.#looks.set(id, cancel)
+  }
+
+  #pump(): void {
+    if (!this.#online) return
+    for (const id of this.#needed) {
+      if (this.#running.size >= RUNNING_LIMIT) return
+      if (this.#running.has(id) || this.#looks.has(id)) continue
+      this.#ask(id)
+    }
+  }
+
+  #ask(id: string): void {
+    const cursor = this.#followed.cursor(id)
+    if (cursor === undefined) {
+      this.#needed.delete(id)
+      return
+    }
+    this.#running.add(id)
+    // What comes to be needed while this is answered is asked for again.
+    this.#needed.delete(id)
+    this.#requests.start(
+      { t: 'sync', conversation: id, cursor, limit: LIMITS.pageEvents },
+      {
+        page: (page) => {
+          this.#running.delete(id)
+          this.#failures.delete(id)
+          if (page.t === 'syncPage') this.#page(page)
+          this.#pump()
+        },
+        failed: (error) => {
+          this.#running.delete(id)
+          this.#failed(id, error)
+          this.#pump()
+        },
+      },
+    )
+  }
+
+  #page(page: SyncPage): void {
+    const moved = this.#followed.applyPage(page)
+    const id = page.conversation
+    // Beyond the last page: an event that came while this was under way and was dropped for the gap.
+    if (page.more || (moved && this.#followed.isBehind(id))) this.#needed.add(id)
+    // Without progress what is ahead is not for us to see; a gap that is real shows again with the next event.
+    else this.#needed.delete(id)
+  }
+
+  #failed(id: string, error: SdkError): void {
+    if (error.reason === 'notMember' || error.reason === 'conversationUnknown') {
+      this.#needed.delete(id)
+      return this.#followed.markLeft(id)
+    }
+    if (error.remedy === 'giveUp' || error.remedy === 'fix') return
+    this.#needed.add(id)
+    if (error.reason === 'disconnected') return
+    const failures = this.#failures.get(id) ?? 0
+    this.#failures.set(id, failures + 1)
+    const delayMs = error.retryAfterMs ?? fullJitterMs(BACKOFF, failures, this.#runtime.random)
+    this.#looks.get(id)?.()
+    this.#after(id, delayMs, () => true)
+  }
+}

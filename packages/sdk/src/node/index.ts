@@ -1,0 +1,1 @@
+export { nodeTransport } from './transport.ts'

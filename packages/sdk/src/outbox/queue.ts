@@ -1,0 +1,377 @@
+import { uuidv7TimeMs } from '@skein/core'
+import { CreateBody, LIMITS, remedyFor, type Cursor } from '@skein/protocol'
+import { fullJitterMs } from '@skein/resilience'
+import type { OutboxEntry } from './storage.ts'
+
+/**
+ *   storing ──▶ queued ⇄ sent ──▶ durable ──▶ stable (until its event is seen) ──▶ gone
+ *                  └──────┴─▶ failed ──▶ gone (retried under a new id, or discarded)
+ */
+export type Phase = 'storing' | 'queued' | 'sent' | 'durable' | 'stable' | 'failed'
+
+export interface Position {
+  readonly origin: string
+  readonly seq: number
+  readonly hlc: number
+}
+
+export interface QueueItem {
+  readonly entry: OutboxEntry
+  readonly phase: Phase
+  readonly reason: string | undefined
+  readonly position: Position | undefined
+  /** The server acknowledged it (its event alone may have told that it is durable). */
+  readonly acked: boolean
+  /** An answer is on its way on this connection. */
+  readonly asked: boolean
+}
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }
+type Item = Mutable<QueueItem>
+
+interface Lane {
+  readonly items: Item[]
+  blockedUntilMs: number
+  failures: number
+}
+
+/** To be sent now. `after`: the preceding send of this conversation that is not yet durable. */
+export interface SendOrder {
+  readonly entry: OutboxEntry
+  readonly after: string | undefined
+}
+
+export interface Refusal {
+  readonly clientId: string
+  readonly code: string
+  readonly retryAfterMs: number | undefined
+}
+
+/** What a refusal came to. */
+export type RefusalVerdict =
+  | { readonly is: 'later'; readonly requeued: readonly QueueItem[] }
+  | { readonly is: 'failed'; readonly failed: readonly QueueItem[] }
+  /** The direct conversation was there already: as good as created. */
+  | { readonly is: 'needless'; readonly item: QueueItem }
+  | { readonly is: 'ignored' }
+
+export const IN_FLIGHT_PER_CONVERSATION = 64
+export const IN_FLIGHT = 200
+const BACKOFF = { baseMs: 100, maxMs: 10_000 } as const
+/** These say that the server as a whole has no time, not only for this conversation. */
+const FOR_ALL: ReadonlySet<string> = new Set(['overloaded', 'tooFast', 'unavailable'])
+
+/**
+ * What waits to be sent, is on its way, or is not yet safe from the loss of a region: ordered per
+ * conversation, pipelined. Pure: neither network nor storage nor clock.
+ */
+export class OutboxQueue {
+  readonly #lanes = new Map<string, Lane>()
+  readonly #byId = new Map<string, Item>()
+  readonly #count: Record<Phase, number> = {
+    storing: 0,
+    queued: 0,
+    sent: 0,
+    durable: 0,
+    stable: 0,
+    failed: 0,
+  }
+  #blockedUntilMs = 0
+  #afterHlc = 0
+
+  /** Not yet durable, nor failed. */
+  get waiting(): number {
+    return this.#count.storing + this.#count.queued + this.#count.sent
+  }
+
+  get inFlight(): number {
+    return this.#count.sent
+  }
+
+  get durable(): number {
+    return this.#count.durable
+  }
+
+  /** Highest hlc of this outbox's acknowledgements; 0 when there was none. */
+  get afterHlc(): number {
+    return this.#afterHlc
+  }
+
+  get(clientId: string): QueueItem | undefined {
+    return this.#byId.get(clientId)
+  }
+
+  itemsOf(conversation: string): readonly QueueItem[] {
+    return this.#lanes.get(conversation)?.items ?? []
+  }
+
+  conversations(): readonly string[] {
+    return [...this.#lanes.keys()]
+  }
+
+  /** A new one: sent once `stored` says so. */
+  add(entry: OutboxEntry): void {
+    this.#insert({ ...fresh(entry), phase: 'storing' }, this.#lane(entry.conversation).items.length)
+  }
+
+  /** What storage held goes before what was added meanwhile. */
+  restore(entries: readonly OutboxEntry[]): readonly QueueItem[] {
+    const places = new Map<string, number>()
+    const items: Item[] = []
+    for (const entry of entries) {
+      if (this.#byId.has(entry.clientId)) continue
+      const lane = this.#lane(entry.conversation)
+      const firstNew = lane.items.findIndex((item) => item.phase === 'storing')
+      const place = places.get(entry.conversation) ?? (firstNew === -1 ? lane.items.length : firstNew)
+      places.set(entry.conversation, place + 1)
+      const item: Item = { ...fresh(entry), phase: entry.state, reason: entry.reason }
+      this.#insert(item, place)
+      items.push(item)
+    }
+    return items
+  }
+
+  stored(clientId: string): void {
+    const item = this.#byId.get(clientId)
+    if (item?.phase === 'storing') this.#move(item, 'queued')
+  }
+
+  /** Marks as sent, and returns, what may be sent now. */
+  take(nowMs: number): readonly SendOrder[] {
+    const orders: SendOrder[] = []
+    if (nowMs < this.#blockedUntilMs) return orders
+    for (const lane of this.#lanes.values()) {
+      if (nowMs >= lane.blockedUntilMs) this.#takeOfLane(lane, orders)
+    }
+    return orders
+  }
+
+  #takeOfLane(lane: Lane, orders: SendOrder[]): void {
+    let inFlight = lane.items.reduce((count, item) => count + (item.phase === 'sent' ? 1 : 0), 0)
+    let after: string | undefined
+    for (const item of lane.items) {
+      if (item.phase === 'durable') {
+        if (item.acked || item.asked) continue
+        // Its event was seen, or an earlier run knew: asked again so that `stable` is learned.
+        item.asked = true
+        orders.push({ entry: item.entry, after: undefined })
+      } else if (item.phase === 'sent') {
+        after = item.entry.clientId
+      } else if (item.phase === 'storing') {
+        return
+      } else if (item.phase === 'queued') {
+        if (inFlight >= IN_FLIGHT_PER_CONVERSATION || this.#count.sent >= IN_FLIGHT) return
+        orders.push({ entry: item.entry, after })
+        this.#move(item, 'sent')
+        item.asked = true
+        inFlight++
+        after = item.entry.clientId
+      }
+    }
+  }
+
+  /** When `take` may have more than now; undefined: not by waiting. */
+  nextRetryMs(nowMs: number): number | undefined {
+    let next: number | undefined
+    for (const lane of this.#lanes.values()) {
+      const untilMs = Math.max(lane.blockedUntilMs, this.#blockedUntilMs)
+      if (untilMs <= nowMs || !lane.items.some(wantsSending)) continue
+      next = Math.min(next ?? Infinity, untilMs)
+    }
+    return next
+  }
+
+  /** The item, when this told something new. */
+  acked(clientId: string, level: 'durable' | 'stable', position: Position): QueueItem | undefined {
+    this.#afterHlc = Math.max(this.#afterHlc, position.hlc)
+    const item = this.#byId.get(clientId)
+    if (item === undefined || item.phase === 'stable') return undefined
+    const lane = this.#lane(item.entry.conversation)
+    lane.failures = 0
+    const before = item.phase
+    item.acked = true
+    item.position = position
+    item.reason = undefined
+    this.#move(item, level)
+    return before === level ? undefined : item
+  }
+
+  /** Its event was seen: as good as an acknowledgement that it is durable. */
+  seen(clientId: string, position: Position): QueueItem | undefined {
+    this.#afterHlc = Math.max(this.#afterHlc, position.hlc)
+    const item = this.#byId.get(clientId)
+    if (item === undefined) return undefined
+    item.position ??= position
+    if (item.phase === 'durable' || item.phase === 'stable') return undefined
+    item.asked = item.phase === 'sent'
+    item.reason = undefined
+    this.#move(item, 'durable')
+    return item
+  }
+
+  /** Everything durable of this origin up to `seq` is stable. */
+  stableUpTo(conversation: string, origin: string, seq: number): readonly QueueItem[] {
+    const items = (this.#lanes.get(conversation)?.items ?? []).filter(
+      ({ phase, position }) => phase === 'durable' && position?.origin === origin && position.seq <= seq,
+    )
+    for (const item of items) this.#move(item, 'stable')
+    return items
+  }
+
+  /** @param roll uniform in [0, 1) */
+  refused({ clientId, code, retryAfterMs }: Refusal, nowMs: number, roll: number): RefusalVerdict {
+    const item = this.#byId.get(clientId)
+    if (item === undefined || item.phase === 'stable' || item.phase === 'failed') return { is: 'ignored' }
+    item.asked = false
+    // A durable one that was asked for again is durable, whatever is said now; stable it will be at the next resume.
+    if (item.phase === 'durable') return { is: 'ignored' }
+    // Our afterHlc came from a clock that was wrong: go on without it.
+    if (code === 'clockSkew') this.#afterHlc = 0
+    const remedy = code === 'clockSkew' ? 'retry' : remedyFor(code)
+    if (remedy === 'fix' || remedy === 'giveUp') {
+      if (code === 'conversationExists' && isDirectCreate(item.entry))
+        return { is: 'needless', item: this.#gone(item) }
+      return { is: 'failed', failed: this.fail(clientId, code) }
+    }
+    if (item.phase !== 'sent') return { is: 'ignored' }
+    return { is: 'later', requeued: this.#requeue(item, code, retryAfterMs, nowMs, roll) }
+  }
+
+  /** Those behind it named it, or one behind it, as `after`: they go again too, in order. */
+  #requeue(
+    item: Item,
+    code: string,
+    retryAfterMs: number | undefined,
+    nowMs: number,
+    roll: number,
+  ): QueueItem[] {
+    const lane = this.#lane(item.entry.conversation)
+    const from = code === 'outOfOrder' ? 0 : lane.items.indexOf(item)
+    const chain = lane.items.slice(from).filter(({ phase }) => phase === 'sent')
+    for (const behind of chain) this.#move(behind, 'queued')
+    if (nowMs >= lane.blockedUntilMs) {
+      const delayMs = retryAfterMs ?? fullJitterMs(BACKOFF, lane.failures, { next: () => roll })
+      lane.failures++
+      lane.blockedUntilMs = nowMs + delayMs
+      if (FOR_ALL.has(code)) this.#blockedUntilMs = Math.max(this.#blockedUntilMs, lane.blockedUntilMs)
+    }
+    return chain
+  }
+
+  /** Fails it for good, and, when it would have created the conversation, what waits for that. */
+  fail(clientId: string, reason: string): readonly QueueItem[] {
+    const item = this.#byId.get(clientId)
+    if (item === undefined) return []
+    const behind = item.entry.kind === 'create' ? this.#lane(item.entry.conversation).items : []
+    const failed = [item, ...behind.filter((other) => other !== item && isWaiting(other))]
+    for (const one of failed) {
+      one.reason = reason
+      this.#move(one, 'failed')
+    }
+    return failed
+  }
+
+  /** Fails what is older than any server would still accept. */
+  expire(nowMs: number): readonly QueueItem[] {
+    const expired: QueueItem[] = []
+    for (const lane of this.#lanes.values()) {
+      for (const { phase, entry } of [...lane.items]) {
+        if (phase !== 'queued') continue
+        // In order of time: the first that is young enough ends the search.
+        if (uuidv7TimeMs(entry.clientId) + LIMITS.clientIdMaxAgeMs > nowMs) break
+        expired.push(...this.fail(entry.clientId, 'expired'))
+      }
+    }
+    return expired
+  }
+
+  /** Nothing that is on its way will be answered any more. */
+  disconnected(): readonly QueueItem[] {
+    const requeued: QueueItem[] = []
+    for (const item of this.#byId.values()) {
+      item.asked = false
+      if (item.phase !== 'sent') continue
+      this.#move(item, 'queued')
+      requeued.push(item)
+    }
+    for (const lane of this.#lanes.values()) lane.blockedUntilMs = 0
+    this.#blockedUntilMs = 0
+    return requeued
+  }
+
+  /** Durable but not stable: per conversation and origin the highest position. */
+  unstable(): Record<string, Cursor> {
+    const positions: Record<string, Cursor> = {}
+    for (const { phase, position, entry } of this.#byId.values()) {
+      if (phase !== 'durable' || position === undefined) continue
+      const cursor = positions[entry.conversation] ?? {}
+      const seq = Math.max(cursor[position.origin] ?? 0, position.seq)
+      positions[entry.conversation] = { ...cursor, [position.origin]: seq }
+    }
+    return positions
+  }
+
+  oldestDurable(): QueueItem | undefined {
+    let oldest: Item | undefined
+    for (const item of this.#byId.values()) {
+      if (item.phase === 'durable' && item.entry.order < (oldest?.entry.order ?? Infinity)) oldest = item
+    }
+    return oldest
+  }
+
+  remove(clientId: string): QueueItem | undefined {
+    const item = this.#byId.get(clientId)
+    return item === undefined ? undefined : this.#gone(item)
+  }
+
+  #lane(conversation: string): Lane {
+    let lane = this.#lanes.get(conversation)
+    if (lane === undefined) {
+      lane = { items: [], blockedUntilMs: 0, failures: 0 }
+      this.#lanes.set(conversation, lane)
+    }
+    return lane
+  }
+
+  #insert(item: Item, place: number): void {
+    this.#lane(item.entry.conversation).items.splice(place, 0, item)
+    this.#byId.set(item.entry.clientId, item)
+    this.#count[item.phase]++
+  }
+
+  #move(item: Item, phase: Phase): void {
+    this.#count[item.phase]--
+    this.#count[phase]++
+    item.phase = phase
+  }
+
+  #gone(item: Item): QueueItem {
+    const { conversation, clientId } = item.entry
+    const items = this.#lane(conversation).items
+    items.splice(items.indexOf(item), 1)
+    if (items.length === 0) this.#lanes.delete(conversation)
+    this.#byId.delete(clientId)
+    this.#count[item.phase]--
+    return item
+  }
+}
+
+const fresh = (entry: OutboxEntry): Omit<Item, 'phase'> => ({
+  entry,
+  reason: undefined,
+  position: undefined,
+  acked: false,
+  asked: false,
+})
+
+const isWaiting = ({ phase }: QueueItem): boolean =>
+  phase === 'storing' || phase === 'queued' || phase === 'sent'
+
+const wantsSending = ({ phase, acked, asked }: QueueItem): boolean =>
+  phase === 'queued' || (phase === 'durable' && !acked && !asked)
+
+function isDirectCreate({ kind, body }: OutboxEntry): boolean {
+  if (kind !== 'create') return false
+  const parsed = CreateBody.safeParse(JSON.parse(body))
+  return parsed.success && parsed.data.type === 'direct'
+}
