@@ -10,7 +10,10 @@ export interface Refusal {
 
 export interface UpgradeRules {
   readonly path: string
-  /** Browsers' origins that may connect; absent: all. Clients that name no origin are no browsers. */
+  /**
+   * Browsers' origins that may connect beside the server's own; `*` or absent: all. Clients that name no
+   * origin are no browsers.
+   */
   readonly allowedOrigins?: readonly string[]
 }
 
@@ -26,10 +29,15 @@ export function refuseUpgrade(request: Pick<IncomingMessage, 'url' | 'headers'>,
   if (!offered.includes(SUBPROTOCOL)) {
     return { status: 400, explanation: `offer the WebSocket subprotocol "${SUBPROTOCOL}"; this server speaks no other` }
   }
-  if (rules.allowedOrigins !== undefined && headers.origin !== undefined && !rules.allowedOrigins.includes(headers.origin)) {
+  if (!isOriginAllowed(headers, rules.allowedOrigins)) {
     return { status: 403, explanation: "pages of this origin may not connect; add it to the server's allowed origins" }
   }
   return undefined
+}
+
+function isOriginAllowed({ origin, host }: IncomingMessage['headers'], allowed: readonly string[] | undefined): boolean {
+  if (allowed === undefined || origin === undefined) return true
+  return allowed.includes('*') || allowed.includes(origin) || origin === `http://${host}` || origin === `https://${host}`
 }
 
 /** Answers in plain HTTP and closes. */

@@ -204,7 +204,10 @@ describe('refusing an upgrade', () => {
     expect(await upgrade({ 'sec-websocket-protocol': 'skein.v9' })).toMatchObject({ status: 400 })
     expect(await upgrade({ ...protocol, origin: 'https://evil.example' })).toMatchObject({ status: 403 })
     expect(await upgrade({ ...protocol, origin: 'https://shop.example' })).toMatchObject({ status: 101 })
+    expect(await upgrade({ ...protocol, host: 'chat.example', origin: 'https://chat.example' })).toMatchObject({ status: 101 })
     expect(await upgrade(protocol)).toMatchObject({ status: 101 })
+    const everybody = await setUp({ allowedOrigins: ['*'] })
+    expect(await everybody.upgrade({ ...protocol, origin: 'https://evil.example' })).toMatchObject({ status: 101 })
     expect(await upgrade({ 'sec-websocket-protocol': `other, ${SUBPROTOCOL}` }, '/v1/connect?x=1')).toMatchObject({
       status: 101, headers: expect.objectContaining(protocol),
     })

@@ -1,0 +1,41 @@
+import type { Runtime } from '@skein/core'
+import type { RateLimit } from '@skein/resilience'
+import type { NodeStats } from '../node/chat-node.ts'
+import type { Logger } from '../observe/logger.ts'
+import type { CommitEntry, CommitOutcome, LogRecord, Store } from '../store/store.ts'
+
+/** What the API needs of the node that it runs in. */
+export interface ApiNode {
+  submit(entry: CommitEntry): Promise<CommitOutcome>
+  publish(records: readonly LogRecord[]): void
+  stats(): NodeStats
+}
+
+export interface ApiKey {
+  readonly app: string
+  readonly key: string
+}
+
+/** Signs tokens for users; needs the secret that the node verifies with. */
+export interface TokenSigning {
+  readonly secret: string
+  readonly issuer?: string
+  readonly audience?: string
+}
+
+export interface ApiDeps {
+  readonly store: Store
+  readonly node: ApiNode
+  readonly runtime: Runtime
+  readonly logger: Logger
+  /** The key decides the app. None: the API answers 401 to everybody. */
+  readonly apiKeys: readonly ApiKey[]
+  /** Absent where tokens are verified by public keys: then the product signs them itself. */
+  readonly tokens?: TokenSigning
+  /** Per key; 200 a second and 400 at once unless told. */
+  readonly rateLimit?: RateLimit
+  readonly version?: string
+}
+
+/** Told in the OpenAPI document and the status where the caller names no other. */
+export const DEFAULT_VERSION = '0.1.0'
