@@ -22,10 +22,10 @@ test('PostgreSQL 15 is new enough and 14 is not', () => {
 })
 
 test('a schema that is missing, older or newer each has its own remedy', () => {
-  expect(judge.judgeSchema(undefined, 3).remedy).toContain('skein migrate')
-  expect(judge.judgeSchema(2, 3)).toMatchObject({ verdict: 'bad', remedy: 'Run skein migrate.' })
-  expect(judge.judgeSchema(4, 3)).toMatchObject({ verdict: 'bad', remedy: 'Use the newer Skein.' })
-  expect(judge.judgeSchema(3, 3).verdict).toBe('good')
+  expect(judge.judgeSchema({ applied: 0, state: 'empty' })).toMatchObject({ verdict: 'note' })
+  expect(judge.judgeSchema({ applied: 2, state: 'older' }).remedy).toBe('Run skein migrate.')
+  expect(judge.judgeSchema({ applied: 4, state: 'newer' }).remedy).toBe('Use the newer Skein.')
+  expect(judge.judgeSchema({ applied: 3, state: 'current' }).verdict).toBe('good')
 })
 
 test('a clock counts in both directions', () => {

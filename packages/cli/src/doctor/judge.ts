@@ -15,7 +15,7 @@ export function judgeNodeVersion(version: string): Finding {
   const [major = 0, minor = 0] = version.split('.').map(Number)
   const enough = major > LEAST_NODE.major || (major === LEAST_NODE.major && minor >= LEAST_NODE.minor)
   return enough
-    ? good('Node', `${version}`)
+    ? good('Node', version)
     : bad('Node', `${version} is too old`, 'Install Node 20.19 or newer from https://nodejs.org.')
 }
 
@@ -27,18 +27,23 @@ export function judgePostgresVersion(versionNumber: number): Finding {
     : bad('Database', `PostgreSQL ${major} is too old`, `Upgrade it to ${LEAST_POSTGRES_MAJOR} or newer.`)
 }
 
-export function judgeSchema(present: number | undefined, wanted: number): Finding {
-  if (present === undefined)
-    return note('Schema', 'there is none yet', 'Run skein migrate, or set SKEIN_AUTO_MIGRATE=true.')
-  if (present < wanted)
-    return bad('Schema', `version ${present}, this Skein needs ${wanted}`, 'Run skein migrate.')
-  if (present > wanted)
-    return bad(
-      'Schema',
-      `version ${present} is newer than ${wanted}, which this Skein knows`,
-      'Use the newer Skein.',
-    )
-  return good('Schema', `version ${present}`)
+export interface SchemaFacts {
+  /** The newest migration that was applied. */
+  readonly applied: number
+  readonly state: 'current' | 'empty' | 'older' | 'newer'
+}
+
+export function judgeSchema({ applied, state }: SchemaFacts): Finding {
+  switch (state) {
+    case 'current':
+      return good('Schema', `version ${applied}`)
+    case 'empty':
+      return note('Schema', 'there is none yet', 'Run skein migrate, or set SKEIN_AUTO_MIGRATE=true.')
+    case 'older':
+      return bad('Schema', `version ${applied} is older than this Skein needs`, 'Run skein migrate.')
+    case 'newer':
+      return bad('Schema', `version ${applied} is newer than this Skein knows`, 'Use the newer Skein.')
+  }
 }
 
 export function judgeSkew(skewMs: number): Finding {

@@ -8,6 +8,8 @@ export interface DataDirectory {
   readonly lock: string
   readonly secrets: string
   readonly run: string
+  /** What the node says, since the last start. */
+  readonly log: string
 }
 
 export const DEFAULT_DATA = '.skein'
@@ -20,6 +22,7 @@ export function dataDirectory(path: string): DataDirectory {
     lock: join(root, 'up.lock'),
     secrets: join(root, 'secrets.json'),
     run: join(root, 'run.json'),
+    log: join(root, 'node.log'),
   }
 }
 

@@ -25,11 +25,15 @@ const exitCodeOf = (code: number): ExitCode =>
  * Starts `skein node` as a child. It leads a process group of its own, so that Ctrl-C reaches the
  * supervisor alone; it ends when the channel to the supervisor closes, however the supervisor died.
  */
-export function startNodeProcess(env: NodeJS.ProcessEnv, onSpawn: OnSpawn): Promise<NodeProcess> {
+export function startNodeProcess(
+  env: NodeJS.ProcessEnv,
+  logFile: number,
+  onSpawn: OnSpawn,
+): Promise<NodeProcess> {
   const child = fork(main(), ['node'], {
     env,
     detached: true,
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    stdio: ['ignore', logFile, 'inherit', 'ipc'],
     execArgv: [],
   })
   onSpawn(child)
