@@ -1,0 +1,48 @@
+import { Body, type Event } from '@skein/protocol'
+import type { LogRecord } from '../../store.ts'
+
+/** An event as queries answer it. */
+export interface EventRow {
+  readonly app: string
+  readonly conversation: string
+  readonly lane: number
+  readonly lane_offset: number
+  readonly origin_name: string
+  readonly seq: number
+  readonly hlc: number
+  readonly count: number
+  readonly at: number
+  readonly sender: string
+  readonly client_id: string
+  readonly kind: string
+  readonly body: string
+}
+
+/** The columns of an EventRow, from `e` (event) and `o` (its origin). */
+export const EVENT_COLUMNS = `e.app, e.conversation, e.lane, e.lane_offset, o.name as origin_name, e.seq, e.hlc, e.count, e.at,
+  e.sender, e.client_id, e.kind, e.body`
+
+export function recordOf(row: EventRow): LogRecord {
+  const { app, conversation, lane } = row
+  return { app, conversation, lane, laneOffset: row.lane_offset, event: eventOf(row) }
+}
+
+export function eventOf(row: EventRow): Event {
+  return {
+    origin: row.origin_name,
+    seq: row.seq,
+    hlc: row.hlc,
+    sender: row.sender,
+    clientId: row.client_id,
+    kind: row.kind,
+    body: bodyOf(row.body),
+    count: row.count,
+    at: row.at,
+  }
+}
+
+/** Bodies were checked before they were stored: they are objects. */
+export function bodyOf(text: string): Body {
+  const value: Body = JSON.parse(text)
+  return value
+}

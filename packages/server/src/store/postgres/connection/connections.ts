@@ -1,0 +1,161 @@
+import pg from 'pg'
+import type { Logger } from '../../../observe/logger.ts'
+import { StoreError } from '../../store-error.ts'
+import { isStatementError, storeErrorOf } from './failure.ts'
+
+export interface ConnectionOptions {
+  readonly url: string
+  /** Connections for commits: a batch is large, so few suffice. */
+  readonly commitConnections?: number
+  /** Connections for everything else. */
+  readonly readConnections?: number
+  /** How long a commit may wait for a lane's lock. */
+  readonly lockTimeoutMs?: number
+  readonly statementTimeoutMs?: number
+  /** After this a statement without an answer is given up with its connection. Above `statementTimeoutMs`. */
+  readonly deadlineMs?: number
+  readonly logger: Logger
+  /** Runs once on every new connection that commits, before its first use. */
+  readonly onCommitConnection: (client: pg.ClientBase) => Promise<void>
+}
+
+/** A transaction that its node has abandoned (paused, cut off) gives the lanes back after this. */
+const IDLE_IN_TRANSACTION_MS = 2_000
+const INT8 = 20
+
+/** What the log counts stays far below 2^53, so bigints are numbers. */
+const numberedTypes: pg.CustomTypesConfig = {
+  getTypeParser: (oid, format) => (oid === INT8 ? Number : pg.types.getTypeParser(oid, format)),
+}
+
+export interface Statement {
+  readonly name: string
+  readonly text: string
+}
+
+/** Two pools: commits never wait for reads. */
+export class Connections {
+  readonly #commits: pg.Pool
+  readonly #reads: pg.Pool
+  readonly #onCommitConnection: ConnectionOptions['onCommitConnection']
+  readonly #introduced = new WeakSet<pg.ClientBase>()
+
+  constructor(options: ConnectionOptions) {
+    this.#commits = pool(options, options.commitConnections ?? 2, 'skein-commit')
+    this.#reads = pool(options, options.readConnections ?? 8, 'skein')
+    this.#onCommitConnection = options.onCommitConnection
+  }
+
+  async query<Row extends pg.QueryResultRow>(statement: Statement, values: readonly unknown[]): Promise<Row[]> {
+    try {
+      return (await this.#reads.query<Row>({ ...statement, values: [...values] })).rows
+    } catch (error) {
+      throw storeErrorOf(error, 'read')
+    }
+  }
+
+  /** One statement that writes, on its own. */
+  async execute<Row extends pg.QueryResultRow>(statement: Statement, values: readonly unknown[]): Promise<Row[]> {
+    return this.#use(this.#reads, async (client) => (await client.query<Row>({ ...statement, values: [...values] })).rows)
+  }
+
+  /** One statement on a connection for commits. Errors of the statement itself come as they are. */
+  async commitStatement<T>(run: (client: pg.ClientBase) => Promise<T>): Promise<T> {
+    return this.#use(this.#commits, run)
+  }
+
+  /** A transaction that holds lanes; on a connection for commits. */
+  async commitTransaction<T>(run: (client: pg.ClientBase) => Promise<T>): Promise<T> {
+    return this.#use(this.#commits, (client) => inTransaction(client, run))
+  }
+
+  /** A transaction beside the commits. */
+  async transaction<T>(run: (client: pg.ClientBase) => Promise<T>): Promise<T> {
+    return this.#use(this.#reads, (client) => inTransaction(client, run))
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#commits.end(), this.#reads.end()])
+  }
+
+  async #use<T>(from: pg.Pool, run: (client: pg.ClientBase) => Promise<T>): Promise<T> {
+    const client = await this.#checkOut(from)
+    const warnings = watchWarnings(client)
+    try {
+      const result = await run(client)
+      warnings.stop()
+      client.release()
+      // For instance "canceling wait for synchronous replication": committed here, perhaps nowhere else.
+      if (warnings.seen !== undefined) throw new StoreError('indeterminate', `The database warned at commit: ${warnings.seen}`)
+      return result
+    } catch (error) {
+      if (error instanceof StoreError && warnings.seen !== undefined) throw error
+      warnings.stop()
+      if (isStatementError(error)) {
+        client.release()
+        throw error
+      }
+      client.release(true)
+      throw error instanceof StoreError ? error : storeErrorOf(error, 'write')
+    }
+  }
+
+  async #checkOut(from: pg.Pool): Promise<pg.PoolClient> {
+    let client: pg.PoolClient
+    try {
+      client = await from.connect()
+    } catch (error) {
+      throw new StoreError('unavailable', 'The database does not serve now: no connection to be had.', error)
+    }
+    if (this.#introduced.has(client)) return client
+    try {
+      await this.#onCommitConnection(client)
+      this.#introduced.add(client)
+      return client
+    } catch (error) {
+      client.release(true)
+      throw storeErrorOf(error, 'read')
+    }
+  }
+}
+
+function pool(options: ConnectionOptions, max: number, name: string): pg.Pool {
+  const made = new pg.Pool({
+    connectionString: options.url,
+    max,
+    application_name: name,
+    types: numberedTypes,
+    connectionTimeoutMillis: 5_000,
+    idleTimeoutMillis: 0,
+    keepAlive: true,
+    lock_timeout: options.lockTimeoutMs ?? 3_000,
+    statement_timeout: options.statementTimeoutMs ?? 5_000,
+    query_timeout: options.deadlineMs ?? 8_000,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+  })
+  made.on('error', (error) => options.logger.warn({ error: error.message }, 'an idle database connection was lost'))
+  return made
+}
+
+async function inTransaction<T>(client: pg.ClientBase, run: (client: pg.ClientBase) => Promise<T>): Promise<T> {
+  await client.query('begin')
+  let result: T
+  try {
+    result = await run(client)
+  } catch (error) {
+    if (isStatementError(error) || error instanceof StoreError) await client.query('rollback').catch(() => undefined)
+    // Nothing was committed: the commit had not been sent.
+    throw isStatementError(error) ? error : storeErrorOf(error, 'read')
+  }
+  await client.query('commit')
+  return result
+}
+
+function watchWarnings(client: pg.ClientBase): { seen: string | undefined; stop(): void } {
+  const onNotice = (notice: { severity?: string | undefined; message?: string | undefined }): void => {
+    if (notice.severity === 'WARNING') watch.seen = notice.message ?? 'a warning'
+  }
+  const watch: { seen: string | undefined; stop(): void } = { seen: undefined, stop: () => client.off('notice', onNotice) }
+  client.on('notice', onNotice)
+  return watch
+}
