@@ -38,7 +38,8 @@ export class ApiKeys {
 
   #find(authorization: string | undefined): KnownKey {
     const [, key] = /^Bearer (\S+)$/i.exec(authorization ?? '') ?? []
-    if (key === undefined) throw new ApiProblem('unauthenticated', 'Send the header "Authorization: Bearer <API key>".')
+    if (key === undefined)
+      throw new ApiProblem('unauthenticated', 'Send the header "Authorization: Bearer <API key>".')
     const candidate = digest(key)
     // Every key is compared, in constant time: the time taken tells nothing about any of them.
     let found: KnownKey | undefined
@@ -46,7 +47,9 @@ export class ApiKeys {
     if (found === undefined) {
       throw new ApiProblem(
         'unauthenticated',
-        this.#keys.length === 0 ? 'This server has no API keys: configure one per app.' : 'This API key is not known.',
+        this.#keys.length === 0
+          ? 'This server has no API keys: configure one per app.'
+          : 'This API key is not known.',
       )
     }
     return found

@@ -51,4 +51,5 @@ export function checkedBody(value: Record<string, unknown>): Body {
 }
 
 /** What was parsed from JSON holds only JSON. */
-const isBody = (value: Record<string, unknown>): value is Body => Object.values(value).every((inner) => inner !== undefined)
+const isBody = (value: Record<string, unknown>): value is Body =>
+  Object.values(value).every((inner) => inner !== undefined)

@@ -57,7 +57,9 @@ export function addIdempotency(api: FastifyInstance, { store, runtime, logger }:
     if (known?.state === 'running') throw running()
     if (known !== undefined && known.status !== ATTEMPT) {
       const status = known.status ?? 200
-      reply.header('idempotent-replayed', 'true').type(status < 400 ? 'application/json' : 'application/problem+json')
+      reply
+        .header('idempotent-replayed', 'true')
+        .type(status < 400 ? 'application/json' : 'application/problem+json')
       return reply.code(status).send(known.body ?? '')
     }
     if (known !== undefined) {
@@ -75,7 +77,11 @@ export function addIdempotency(api: FastifyInstance, { store, runtime, logger }:
     request.idempotencyKey = undefined
     const { statusCode: status } = reply
     try {
-      if (isFinal(status)) await store.finishIdempotent(request.app, key, { status, body: String(payload ?? '') })
+      if (isFinal(status))
+        await store.finishIdempotent(request.app, key, {
+          status,
+          body: typeof payload === 'string' ? payload : '',
+        })
       else await note(request, key, 0)
     } catch (error) {
       // The effect stands; a retry waits until the attempt counts as dead, then finds the duplicate.
@@ -101,13 +107,17 @@ function hashOf({ method, url, body }: FastifyRequest): string {
   try {
     text = JSON.stringify([method, url, body])
   } catch (error) {
-    if (error instanceof RangeError) throw new ApiProblem('tooLarge', 'The body nests too deep; make it flatter.')
+    if (error instanceof RangeError)
+      throw new ApiProblem('tooLarge', 'The body nests too deep; make it flatter.')
     throw error
   }
   return createHash('sha256').update(text).digest('hex')
 }
 
-function parseAttempt(text: string | undefined): { readonly commandId: string; readonly startedAtMs: number } {
+function parseAttempt(text: string | undefined): {
+  readonly commandId: string
+  readonly startedAtMs: number
+} {
   const value: unknown = JSON.parse(text ?? '{}')
   if (typeof value !== 'object' || value === null) throw new TypeError('an attempt is an object')
   const { commandId, startedAtMs } = { commandId: '', startedAtMs: 0, ...value }

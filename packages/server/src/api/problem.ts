@@ -39,7 +39,8 @@ const PROBLEMS = {
   overloaded: [503, 'The server is overloaded'],
   draining: [503, 'This server is stopping'],
   unavailable: [503, 'The database is away'],
-} as const satisfies Record<RefusalCode, readonly [number, string]> & Record<string, readonly [number, string]>
+} as const satisfies Record<RefusalCode, readonly [number, string]> &
+  Record<string, readonly [number, string]>
 
 export type ProblemCode = keyof typeof PROBLEMS
 
@@ -69,10 +70,13 @@ const isProblemCode = (code: string): code is ProblemCode => code in PROBLEMS
 export function problemOfError(error: unknown, random: { next(): number }): Problem | undefined {
   if (error instanceof ApiProblem) return error.problem
   if (!(error instanceof SkeinError)) return undefined
-  const code = isProblemCode(error.reason) ? error.reason : 'unavailable'
+  const reason = String(error.reason)
+  const code = isProblemCode(reason) ? reason : 'unavailable'
   // Jitter: those who are refused together should not come back together.
   const retryAfterMs = Math.ceil(error.retryAfterMs ?? 500 + 1_000 * random.next())
   const detail =
-    code === 'indeterminate' ? 'It may have taken effect: send it again with the same Idempotency-Key or clientId.' : error.message
+    code === 'indeterminate'
+      ? 'It may have taken effect: send it again with the same Idempotency-Key or clientId.'
+      : error.message
   return problem(code, detail, { retryAfterMs })
 }

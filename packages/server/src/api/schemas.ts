@@ -1,4 +1,13 @@
-import { ClientId, LIMITS, Role, SYSTEM_SENDER, UserId, isStorable, messageId, type Event } from '@skein/protocol'
+import {
+  ClientId,
+  LIMITS,
+  Role,
+  SYSTEM_SENDER,
+  UserId,
+  isStorable,
+  messageId,
+  type Event,
+} from '@skein/protocol'
 import * as z from 'zod'
 
 /** A conversation that the API may name: not a user's system log. */
@@ -49,21 +58,45 @@ export const EventView = z.object({
   at: z.number(),
 })
 
-export const eventView = ({ origin, seq, hlc, sender, clientId, kind, body, at }: Event): z.infer<typeof EventView> => ({
-  id: messageId(sender, clientId), origin, seq, hlc, sender, clientId, kind, body, at,
+export const eventView = ({
+  origin,
+  seq,
+  hlc,
+  sender,
+  clientId,
+  kind,
+  body,
+  at,
+}: Event): z.infer<typeof EventView> => ({
+  id: messageId(sender, clientId),
+  origin,
+  seq,
+  hlc,
+  sender,
+  clientId,
+  kind,
+  body,
+  at,
 })
 
 export const MarksView = z.record(z.string(), z.object({ seq: z.number(), count: z.number() }))
 
 /** A place in a timeline, as one word. */
-export const PlaceText = z.string().regex(/^\d{1,16}:[a-z0-9-]{1,32}\.[a-z0-9]{1,32}:\d{1,16}$/, 'take it from an earlier page')
+export const PlaceText = z
+  .string()
+  .regex(/^\d{1,16}:[a-z0-9-]{1,32}\.[a-z0-9]{1,32}:\d{1,16}$/, 'take it from an earlier page')
 
-export function parsePlace(text: string): { readonly hlc: number; readonly origin: string; readonly seq: number } {
+export function parsePlace(text: string): {
+  readonly hlc: number
+  readonly origin: string
+  readonly seq: number
+} {
   const [hlc = '', origin = '', seq = ''] = text.split(':')
   return { hlc: Number(hlc), origin, seq: Number(seq) }
 }
 
-export const placeOf = ({ hlc, origin, seq }: Pick<Event, 'hlc' | 'origin' | 'seq'>): string => `${hlc}:${origin}:${seq}`
+export const placeOf = ({ hlc, origin, seq }: Pick<Event, 'hlc' | 'origin' | 'seq'>): string =>
+  `${hlc}:${origin}:${seq}`
 
 export const ProblemView = z.object({
   type: z.string(),

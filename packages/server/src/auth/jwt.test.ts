@@ -12,7 +12,12 @@ const OTHER = 'another secret of more than 32 bytes, too'
 function setUp(options: Partial<JwtOptions> = {}) {
   const runtime = new ManualRuntime()
   const { clock, random } = runtime
-  const authenticator = new JwtAuthenticator({ keys: { type: 'secret', secret: SECRET }, clock, random, ...options })
+  const authenticator = new JwtAuthenticator({
+    keys: { type: 'secret', secret: SECRET },
+    clock,
+    random,
+    ...options,
+  })
   const mint = async (request: Partial<TokenRequest> = {}) =>
     (await mintToken({ secret: SECRET, app: 'demo', user: 'ann', ttlSeconds: 60, ...request }, clock)).token
   const sign = (claims: Record<string, unknown>, secret = SECRET) =>
@@ -24,11 +29,17 @@ describe('tokens signed with a secret', () => {
   test('what was minted is accepted and says who it speaks for', async () => {
     const { authenticator, mint, clock } = setUp()
     expect(await authenticator.verify(await mint())).toEqual({
-      app: 'demo', user: 'ann', issuedAtMs: clock.now(), expiresAtMs: clock.now() + 60_000,
+      app: 'demo',
+      user: 'ann',
+      issuedAtMs: clock.now(),
+      expiresAtMs: clock.now() + 60_000,
     })
-    expect(await authenticator.verify(await mint({ device: 'phone', capabilities: ['read'] }))).toMatchObject({
-      device: 'phone', capabilities: ['read'],
-    })
+    expect(await authenticator.verify(await mint({ device: 'phone', capabilities: ['read'] }))).toMatchObject(
+      {
+        device: 'phone',
+        capabilities: ['read'],
+      },
+    )
   })
 
   test('an expired token is told apart, also when it was verified before; 5 s of clock difference are forgiven', async () => {
@@ -51,14 +62,19 @@ describe('tokens signed with a secret', () => {
     const tokens = [
       await sign(claims, OTHER),
       await new SignJWT(claims).setProtectedHeader({ alg: 'ES256' }).sign(privateKey),
-      await new SignJWT(claims).setProtectedHeader({ alg: 'HS512' }).sign(new TextEncoder().encode(SECRET.repeat(2))),
+      await new SignJWT(claims)
+        .setProtectedHeader({ alg: 'HS512' })
+        .sign(new TextEncoder().encode(SECRET.repeat(2))),
       new UnsecuredJWT(claims).encode(),
       'nonsense',
       '',
       'x'.repeat(10_000),
     ]
     for (const token of tokens) {
-      await expect(authenticator.verify(token)).rejects.toMatchObject({ reason: 'unauthenticated', remedy: 'reauthenticate' })
+      await expect(authenticator.verify(token)).rejects.toMatchObject({
+        reason: 'unauthenticated',
+        remedy: 'reauthenticate',
+      })
     }
   })
 
@@ -89,7 +105,9 @@ describe('tokens signed with a secret', () => {
   test('issuer and audience are demanded when configured', async () => {
     const { authenticator, mint } = setUp({ issuer: 'shop', audience: 'chat' })
     await authenticator.verify(await mint({ issuer: 'shop', audience: 'chat' }))
-    await expect(authenticator.verify(await mint({ issuer: 'shop' }))).rejects.toMatchObject({ reason: 'unauthenticated' })
+    await expect(authenticator.verify(await mint({ issuer: 'shop' }))).rejects.toMatchObject({
+      reason: 'unauthenticated',
+    })
     await expect(authenticator.verify(await mint({ issuer: 'pub', audience: 'chat' }))).rejects.toThrow('iss')
   })
 
@@ -100,7 +118,9 @@ describe('tokens signed with a secret', () => {
   })
 
   test('a secret below 32 bytes is refused at construction', () => {
-    expect(() => setUp({ keys: { type: 'secret', secret: 'x'.repeat(31) } })).toThrow('31 bytes and needs at least 32')
+    expect(() => setUp({ keys: { type: 'secret', secret: 'x'.repeat(31) } })).toThrow(
+      '31 bytes and needs at least 32',
+    )
     expect(() => setUp({ keys: { type: 'secret', secret: 'x'.repeat(32) } })).not.toThrow()
   })
 
@@ -124,7 +144,9 @@ describe('tokens signed with keys behind a url', () => {
     server = createServer((_request, response) => {
       requests++
       const { status, body } = answer()
-      response.writeHead(status, { 'content-type': 'application/json', connection: 'close' }).end(JSON.stringify(body))
+      response
+        .writeHead(status, { 'content-type': 'application/json', connection: 'close' })
+        .end(JSON.stringify(body))
     })
     await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
   })
@@ -158,7 +180,10 @@ describe('tokens signed with keys behind a url', () => {
     const working = answer
     answer = () => ({ status: 500, body: {} })
     const token = await signWith('ann')
-    await expect(authenticator.verify(token)).rejects.toMatchObject({ reason: 'unavailable', remedy: 'retry' })
+    await expect(authenticator.verify(token)).rejects.toMatchObject({
+      reason: 'unavailable',
+      remedy: 'retry',
+    })
     answer = working
     expect((await authenticator.verify(token)).user).toBe('ann')
   })
@@ -167,7 +192,9 @@ describe('tokens signed with keys behind a url', () => {
     const { authenticator, signWith, runtime } = await setUpKeys('ES256')
     await authenticator.verify(await signWith('ann'))
     answer = () => ({ status: 500, body: {} })
-    await expect(authenticator.verify(await signWith('ann', 'two'))).rejects.toMatchObject({ reason: 'unauthenticated' })
+    await expect(authenticator.verify(await signWith('ann', 'two'))).rejects.toMatchObject({
+      reason: 'unauthenticated',
+    })
     expect(requests).toBe(1)
     runtime.nowMs += 3_600_000
     expect((await authenticator.verify(await signWith('ben'))).user).toBe('ben')

@@ -26,7 +26,19 @@ const CLOCK_TOLERANCE_MS = 5_000
 /** A token from further ahead would outlive a revocation. */
 const ISSUED_AHEAD_MAX_MS = 60_000
 const DEFAULT_CACHE_ENTRIES = 10_000
-const ASYMMETRIC = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519']
+const ASYMMETRIC = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+]
 
 const Claims = z.object({
   app: AppId,
@@ -79,15 +91,19 @@ export class JwtAuthenticator implements Authenticator {
     let failure: unknown
     for (const key of this.#keys) {
       try {
-        const { payload } = await (typeof key === 'function' ? jwtVerify(token, key, checks) : jwtVerify(token, key, checks))
+        const { payload } = await (typeof key === 'function'
+          ? jwtVerify(token, key, checks)
+          : jwtVerify(token, key, checks))
         return payload
       } catch (error) {
         failure = error
         if (!(error instanceof errors.JWSSignatureVerificationFailed)) break
       }
     }
-    if (failure instanceof errors.JWTExpired) throw new AuthError('tokenExpired', 'the token has expired; ask for a new one')
-    if (failure instanceof errors.JOSEError) throw new AuthError('unauthenticated', `the token is not accepted: ${failure.message}`)
+    if (failure instanceof errors.JWTExpired)
+      throw new AuthError('tokenExpired', 'the token has expired; ask for a new one')
+    if (failure instanceof errors.JOSEError)
+      throw new AuthError('unauthenticated', `the token is not accepted: ${failure.message}`)
     throw failure
   }
 
@@ -95,11 +111,17 @@ export class JwtAuthenticator implements Authenticator {
     const claims = Claims.safeParse(payload)
     if (!claims.success) {
       const issue = claims.error.issues[0]
-      throw new AuthError('unauthenticated', `the token's claim "${issue?.path.join('.') ?? ''}" is not valid: ${issue?.message ?? ''}`)
+      throw new AuthError(
+        'unauthenticated',
+        `the token's claim "${issue?.path.join('.') ?? ''}" is not valid: ${issue?.message ?? ''}`,
+      )
     }
     const { app, sub, exp, iat, device, cap } = claims.data
     if (iat * 1000 > this.#clock.now() + ISSUED_AHEAD_MAX_MS) {
-      throw new AuthError('unauthenticated', 'the token was issued in the future: check the clock of the host that issues tokens')
+      throw new AuthError(
+        'unauthenticated',
+        'the token was issued in the future: check the clock of the host that issues tokens',
+      )
     }
     return {
       app,

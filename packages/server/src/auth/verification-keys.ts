@@ -30,7 +30,10 @@ export function secretKey(secret: string): Uint8Array {
  * The keys behind a JWKS url. They outlive the key server by a day: signing in must not stop because it
  * is away. Rejects with SkeinError `unavailable` when that leaves it open whether a token is good.
  */
-export function remoteKeys(url: URL, world: { readonly clock: Clock; readonly random: Random }): JWTVerifyGetKey {
+export function remoteKeys(
+  url: URL,
+  world: { readonly clock: Clock; readonly random: Random },
+): JWTVerifyGetKey {
   const keys = createRemoteJWKSet(url, {
     timeoutDuration: KEYS_TIMEOUT_MS,
     cooldownDuration: KEYS_COOLDOWN_MS,

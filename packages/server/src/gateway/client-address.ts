@@ -20,10 +20,17 @@ export function trustedAddresses(entries: readonly string[]): IsTrusted {
     const [address = '', prefix] = entry.split('/')
     const bits = prefix === undefined ? undefined : Number(prefix)
     const maxBits = isIP(address) === 4 ? 32 : 128
-    if (isIP(address) === 0 || (bits !== undefined && !(Number.isInteger(bits) && bits >= 0 && bits <= maxBits))) {
-      throw new SkeinError('configuration', `trusted proxy "${entry}" is neither an address nor a CIDR range`, {
-        remedy: 'fix',
-      })
+    if (
+      isIP(address) === 0 ||
+      (bits !== undefined && !(Number.isInteger(bits) && bits >= 0 && bits <= maxBits))
+    ) {
+      throw new SkeinError(
+        'configuration',
+        `trusted proxy "${entry}" is neither an address nor a CIDR range`,
+        {
+          remedy: 'fix',
+        },
+      )
     }
     if (bits === undefined) list.addAddress(address, familyOf(address))
     else list.addSubnet(address, bits, familyOf(address))

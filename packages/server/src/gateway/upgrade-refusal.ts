@@ -18,26 +18,44 @@ export interface UpgradeRules {
 }
 
 /** Why a request cannot become a connection, whatever the node's state. */
-export function refuseUpgrade(request: Pick<IncomingMessage, 'url' | 'headers'>, rules: UpgradeRules): Refusal | undefined {
+export function refuseUpgrade(
+  request: Pick<IncomingMessage, 'url' | 'headers'>,
+  rules: UpgradeRules,
+): Refusal | undefined {
   const { headers } = request
   const path = request.url?.split('?', 1)[0]
-  if (path !== rules.path) return { status: 404, explanation: `WebSockets are accepted at ${rules.path} only` }
+  if (path !== rules.path)
+    return { status: 404, explanation: `WebSockets are accepted at ${rules.path} only` }
   if (headers.upgrade?.toLowerCase() !== 'websocket') {
     return { status: 400, explanation: 'the only upgrade here is "Upgrade: websocket"' }
   }
   const offered = headers['sec-websocket-protocol']?.split(',').map((name) => name.trim()) ?? []
   if (!offered.includes(SUBPROTOCOL)) {
-    return { status: 400, explanation: `offer the WebSocket subprotocol "${SUBPROTOCOL}"; this server speaks no other` }
+    return {
+      status: 400,
+      explanation: `offer the WebSocket subprotocol "${SUBPROTOCOL}"; this server speaks no other`,
+    }
   }
   if (!isOriginAllowed(headers, rules.allowedOrigins)) {
-    return { status: 403, explanation: "pages of this origin may not connect; add it to the server's allowed origins" }
+    return {
+      status: 403,
+      explanation: "pages of this origin may not connect; add it to the server's allowed origins",
+    }
   }
   return undefined
 }
 
-function isOriginAllowed({ origin, host }: IncomingMessage['headers'], allowed: readonly string[] | undefined): boolean {
+function isOriginAllowed(
+  { origin, host }: IncomingMessage['headers'],
+  allowed: readonly string[] | undefined,
+): boolean {
   if (allowed === undefined || origin === undefined) return true
-  return allowed.includes('*') || allowed.includes(origin) || origin === `http://${host}` || origin === `https://${host}`
+  return (
+    allowed.includes('*') ||
+    allowed.includes(origin) ||
+    origin === `http://${host}` ||
+    origin === `https://${host}`
+  )
 }
 
 /** Answers in plain HTTP and closes. */

@@ -84,7 +84,9 @@ export class WsConnection implements Connection {
   message(data: RawData, isBinary: boolean): void {
     if (this.#ws.readyState !== WebSocket.OPEN) return
     if (!this.greeted) this.#shared.onFirstMessage(this)
-    this.#guarded(() => (isBinary ? this.#handler?.unreadable('binary') : this.#handler?.message(textOf(data))))
+    this.#guarded(() =>
+      isBinary ? this.#handler?.unreadable('binary') : this.#handler?.message(textOf(data)),
+    )
   }
 
   unreadable(why: 'binary' | 'tooBig'): void {
@@ -114,7 +116,10 @@ export class WsConnection implements Connection {
     try {
       run()
     } catch (error) {
-      this.#shared.logger.error({ err: error, remote: this.remote }, 'a connection was closed by a bug; report it')
+      this.#shared.logger.error(
+        { err: error, remote: this.remote },
+        'a connection was closed by a bug; report it',
+      )
       this.close(CLOSE.internal, 'internal error')
     }
   }
@@ -137,7 +142,11 @@ function onError(this: WebSocket, error: Error): void {
 }
 
 const textOf = (data: RawData): string =>
-  Array.isArray(data) ? Buffer.concat(data).toString() : Buffer.isBuffer(data) ? data.toString() : Buffer.from(data).toString()
+  Array.isArray(data)
+    ? Buffer.concat(data).toString()
+    : Buffer.isBuffer(data)
+      ? data.toString()
+      : Buffer.from(data).toString()
 
 /** Cuts between characters, so that the reason stays valid UTF-8. */
 export function truncateUtf8(text: string, maxBytes: number): string {

@@ -7,11 +7,12 @@ import { truncateUtf8 } from './ws-connection.ts'
 /** What a client reads from these bytes (RFC 6455 section 5.2, unmasked text frames only). */
 function read(bytes: Buffer): string[] {
   const texts: string[] = []
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     expect(bytes[at]).toBe(0x81)
     const short = bytes[at + 1] ?? 0
     const header = short < 126 ? 2 : short === 126 ? 4 : 10
-    const length = header === 2 ? short : header === 4 ? bytes.readUInt16BE(at + 2) : Number(bytes.readBigUInt64BE(at + 2))
+    const length =
+      header === 2 ? short : header === 4 ? bytes.readUInt16BE(at + 2) : Number(bytes.readBigUInt64BE(at + 2))
     expect(header).toBe(length < 126 ? 2 : length < 65_536 ? 4 : 10)
     texts.push(bytes.toString('utf8', at + header, at + header + length))
     at += header + length
@@ -30,10 +31,13 @@ describe('frames', () => {
     )
   })
 
-  test.each([0, 125, 126, 65_535, 65_536, 200_000])('a payload of %i bytes is framed with the right header', (length) => {
-    const text = 'x'.repeat(length)
-    expect(read(frameText(text))).toEqual([text])
-  })
+  test.each([0, 125, 126, 65_535, 65_536, 200_000])(
+    'a payload of %i bytes is framed with the right header',
+    (length) => {
+      const text = 'x'.repeat(length)
+      expect(read(frameText(text))).toEqual([text])
+    },
+  )
 
   test('joined frames are read one by one, in order', () => {
     fc.assert(
@@ -63,7 +67,9 @@ describe('frames', () => {
   })
 
   test('large frames are not copied', () => {
-    expect(new FrameJoiner().join([new Encoded('x'.repeat(40_000)), new Encoded('y'.repeat(40_000))])).toHaveLength(2)
+    expect(
+      new FrameJoiner().join([new Encoded('x'.repeat(40_000)), new Encoded('y'.repeat(40_000))]),
+    ).toHaveLength(2)
   })
 })
 

@@ -37,7 +37,8 @@ export class FrameJoiner {
     if (!this.#isLast(messages)) {
       const frames = messages.map((message) => message.wire(frameText))
       const bytes = frames.reduce((sum, frame) => sum + frame.length, 0)
-      this.#lastFrames = frames.length > 1 && bytes <= JOIN_MAX_BYTES ? [Buffer.concat(frames, bytes)] : frames
+      this.#lastFrames =
+        frames.length > 1 && bytes <= JOIN_MAX_BYTES ? [Buffer.concat(frames, bytes)] : frames
       this.#lastMessages = [...messages]
     }
     return this.#lastFrames

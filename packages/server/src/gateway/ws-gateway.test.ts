@@ -66,7 +66,10 @@ async function setUp(options: Partial<WsGatewayOptions> = {}) {
   gateway.attach(server)
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
-  open.push(() => server.close(), () => server.closeAllConnections())
+  open.push(
+    () => server.close(),
+    () => server.closeAllConnections(),
+  )
   const client = async (path = '/v1/connect') => {
     const ws = new WebSocket(`ws://127.0.0.1:${port}${path}`, SUBPROTOCOL)
     open.push(() => ws.terminate())
@@ -78,10 +81,15 @@ async function setUp(options: Partial<WsGatewayOptions> = {}) {
   const upgrade = (headers: Record<string, string>, path = '/v1/connect') =>
     new Promise<{ status: number; text: string; headers: IncomingMessage['headers'] }>((resolve, reject) => {
       const sent = request({
-        port, path, host: '127.0.0.1',
+        port,
+        path,
+        host: '127.0.0.1',
         headers: {
-          connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13',
-          'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==', ...headers,
+          connection: 'Upgrade',
+          upgrade: 'websocket',
+          'sec-websocket-version': '13',
+          'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+          ...headers,
         },
       })
       sent.on('upgrade', (response, socket) => {
@@ -91,7 +99,9 @@ async function setUp(options: Partial<WsGatewayOptions> = {}) {
       sent.on('response', (response) => {
         let text = ''
         response.on('data', (chunk: Buffer) => (text += chunk.toString()))
-        response.on('end', () => resolve({ status: response.statusCode ?? 0, text, headers: response.headers }))
+        response.on('end', () =>
+          resolve({ status: response.statusCode ?? 0, text, headers: response.headers }),
+        )
       })
       sent.on('error', reject)
       sent.end()
@@ -199,17 +209,27 @@ describe('refusing an upgrade', () => {
 
   test('another path, a missing subprotocol and a foreign origin get one line that says what to do', async () => {
     const { upgrade } = await setUp({ allowedOrigins: ['https://shop.example'] })
-    expect(await upgrade(protocol, '/elsewhere')).toMatchObject({ status: 404, text: expect.stringContaining('/v1/connect') })
+    expect(await upgrade(protocol, '/elsewhere')).toMatchObject({
+      status: 404,
+      text: expect.stringContaining('/v1/connect'),
+    })
     expect(await upgrade({})).toMatchObject({ status: 400, text: expect.stringContaining(SUBPROTOCOL) })
     expect(await upgrade({ 'sec-websocket-protocol': 'skein.v9' })).toMatchObject({ status: 400 })
     expect(await upgrade({ ...protocol, origin: 'https://evil.example' })).toMatchObject({ status: 403 })
     expect(await upgrade({ ...protocol, origin: 'https://shop.example' })).toMatchObject({ status: 101 })
-    expect(await upgrade({ ...protocol, host: 'chat.example', origin: 'https://chat.example' })).toMatchObject({ status: 101 })
+    expect(
+      await upgrade({ ...protocol, host: 'chat.example', origin: 'https://chat.example' }),
+    ).toMatchObject({ status: 101 })
     expect(await upgrade(protocol)).toMatchObject({ status: 101 })
     const everybody = await setUp({ allowedOrigins: ['*'] })
-    expect(await everybody.upgrade({ ...protocol, origin: 'https://evil.example' })).toMatchObject({ status: 101 })
-    expect(await upgrade({ 'sec-websocket-protocol': `other, ${SUBPROTOCOL}` }, '/v1/connect?x=1')).toMatchObject({
-      status: 101, headers: expect.objectContaining(protocol),
+    expect(await everybody.upgrade({ ...protocol, origin: 'https://evil.example' })).toMatchObject({
+      status: 101,
+    })
+    expect(
+      await upgrade({ 'sec-websocket-protocol': `other, ${SUBPROTOCOL}` }, '/v1/connect?x=1'),
+    ).toMatchObject({
+      status: 101,
+      headers: expect.objectContaining(protocol),
     })
   })
 

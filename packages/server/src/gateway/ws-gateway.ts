@@ -81,7 +81,8 @@ export class WsGateway {
 
   /** Takes the server's upgrade requests. Answers a function that lets go of the server. */
   attach(server: Server): Cancel {
-    const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => this.#upgrade(request, socket, head)
+    const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void =>
+      this.#upgrade(request, socket, head)
     server.on('upgrade', onUpgrade)
     return () => void server.off('upgrade', onUpgrade)
   }
@@ -115,20 +116,33 @@ export class WsGateway {
     }
     const peer = request.socket.remoteAddress ?? ''
     const forwarded = request.headers['x-forwarded-for']
-    const remote = clientAddress(peer, Array.isArray(forwarded) ? forwarded.join(',') : forwarded, this.#isTrusted)
+    const remote = clientAddress(
+      peer,
+      Array.isArray(forwarded) ? forwarded.join(',') : forwarded,
+      this.#isTrusted,
+    )
     if (socket instanceof Socket) socket.setNoDelay(true)
     this.#wss.handleUpgrade(request, socket, head, (ws) => this.#accept(ws, socket, remote))
   }
 
   #refuseForLoad(): Refusal | undefined {
     const retryAfterSeconds = 1 + randomInt(this.#options.runtime.random, RETRY_AFTER_MAX_SECONDS)
-    if (this.#stopping) return { status: 503, explanation: 'this node is stopping; connect elsewhere', retryAfterSeconds }
+    if (this.#stopping)
+      return { status: 503, explanation: 'this node is stopping; connect elsewhere', retryAfterSeconds }
     const { limits, maxHandshakes = DEFAULT_MAX_HANDSHAKES } = this.#options
     if (this.#connections.size >= limits.maxConnections) {
-      return { status: 503, explanation: 'this node has all the connections it takes; connect elsewhere or later', retryAfterSeconds }
+      return {
+        status: 503,
+        explanation: 'this node has all the connections it takes; connect elsewhere or later',
+        retryAfterSeconds,
+      }
     }
     if (this.#handshakes >= maxHandshakes) {
-      return { status: 503, explanation: 'too many connections begin at once; retry later', retryAfterSeconds }
+      return {
+        status: 503,
+        explanation: 'too many connections begin at once; retry later',
+        retryAfterSeconds,
+      }
     }
     return undefined
   }

@@ -2,7 +2,10 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { countExpired, cutBatch } from './batch.ts'
 
-const bounds = fc.record({ batchEntries: fc.integer({ min: 1, max: 20 }), batchBytes: fc.integer({ min: 1, max: 500 }) })
+const bounds = fc.record({
+  batchEntries: fc.integer({ min: 1, max: 20 }),
+  batchBytes: fc.integer({ min: 1, max: 500 }),
+})
 const waiting = fc.array(fc.record({ bytes: fc.integer({ min: 1, max: 300 }) }), { maxLength: 60 })
 
 describe('cutting batches', () => {

@@ -1,6 +1,7 @@
 import { assert, SkeinError, type Cancel, type Runtime } from '@skein/core'
 import { fullJitterMs } from '@skein/resilience'
 import type { NodeLimits } from '../node/limits.ts'
+import type { Logger } from '../observe/logger.ts'
 import { StoreError } from '../store/store-error.ts'
 import type { CommitEntry, CommitOutcome, LogRecord, Store } from '../store/store.ts'
 import { countExpired, cutBatch } from './batch.ts'
@@ -9,6 +10,7 @@ export interface CommitLaneOptions {
   readonly store: Pick<Store, 'commit'>
   readonly runtime: Runtime
   readonly limits: NodeLimits
+  readonly logger: Logger
   readonly onCommitted: (records: readonly LogRecord[]) => void
   /** Nothing waits and nothing is under way any more. */
   readonly onIdle: () => void
@@ -71,7 +73,10 @@ export class CommitLane {
   submit(entry: CommitEntry): Promise<CommitOutcome> {
     const { limits, runtime } = this.#options
     const bytes = Buffer.byteLength(entry.body) + ENTRY_OVERHEAD_BYTES
-    if (this.#waiting.length >= limits.laneQueueEntries || this.#waitingBytes + bytes > limits.laneQueueBytes) {
+    if (
+      this.#waiting.length >= limits.laneQueueEntries ||
+      this.#waitingBytes + bytes > limits.laneQueueBytes
+    ) {
       return Promise.reject(this.#overloaded())
     }
     return new Promise((resolve, reject) => {
@@ -85,7 +90,9 @@ export class CommitLane {
   /** Rejects what still waits; a commit under way is never cancelled. */
   abandonWaiting(): void {
     for (const waiting of this.#takeWaiting(this.#waiting.length)) {
-      waiting.reject(new StoreError('unavailable', 'the node stopped before this was committed; send it again elsewhere'))
+      waiting.reject(
+        new StoreError('unavailable', 'the node stopped before this was committed; send it again elsewhere'),
+      )
     }
   }
 
@@ -101,8 +108,14 @@ export class CommitLane {
     this.#state = 'committing'
     if (this.#waiting.length > 0) this.#watchExpiry()
     try {
-      const outcomes = await this.#options.store.commit(this.#lane, batch.map(({ entry }) => entry))
-      assert(outcomes.length === batch.length, `${batch.length} entries were committed, ${outcomes.length} outcomes came`)
+      const outcomes = await this.#options.store.commit(
+        this.#lane,
+        batch.map(({ entry }) => entry),
+      )
+      assert(
+        outcomes.length === batch.length,
+        `${batch.length} entries were committed, ${outcomes.length} outcomes came`,
+      )
       this.#settle(batch, outcomes)
     } catch (error) {
       this.#fail(batch, error)
@@ -120,7 +133,16 @@ export class CommitLane {
       batch[index]?.resolve(outcome)
     }
     // The submitters' continuations are queued before this one: acknowledgements go out first.
-    if (records.length > 0) queueMicrotask(() => this.#options.onCommitted(records))
+    if (records.length > 0) queueMicrotask(() => this.#publish(records))
+  }
+
+  /** What was committed stays committed: a hint that fails is one that the tail reader repairs. */
+  #publish(records: readonly LogRecord[]): void {
+    try {
+      this.#options.onCommitted(records)
+    } catch (error) {
+      this.#options.logger.error({ err: error }, 'a committed batch could not be published; report it')
+    }
   }
 
   #fail(batch: readonly Waiting[], error: unknown): void {
@@ -164,7 +186,12 @@ export class CommitLane {
     for (const { reject } of this.#takeWaiting(expired)) {
       const retryAfterMs = Math.ceil(fullJitterMs(SENDER_RETRY, this.#failuresInARow, runtime.random))
       reject(
-        new StoreError('unavailable', `waited ${limits.sendDeadlineMs} ms for its commit; send it again`, undefined, retryAfterMs),
+        new StoreError(
+          'unavailable',
+          `waited ${limits.sendDeadlineMs} ms for its commit; send it again`,
+          undefined,
+          retryAfterMs,
+        ),
       )
     }
   }

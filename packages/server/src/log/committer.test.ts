@@ -1,13 +1,20 @@
 import { fnv1a32 } from '@skein/core'
 import { describe, expect, test } from 'vitest'
 import { DEFAULT_LIMITS, type NodeLimits } from '../node/limits.ts'
+import { silentLogger } from '../observe/logger.ts'
 import { ManualRuntime } from '../observe/manual-runtime.ts'
 import { StoreError } from '../store/store-error.ts'
 import type { CommitEntry, CommitOutcome, LogRecord } from '../store/store.ts'
 import { Committer } from './committer.ts'
 
 const entry = (clientId: string, conversation = 'general', body = '{}'): CommitEntry => ({
-  app: 'demo', conversation, sender: 'ann', authority: 'member', clientId, kind: 'message', body,
+  app: 'demo',
+  conversation,
+  sender: 'ann',
+  authority: 'member',
+  clientId,
+  kind: 'message',
+  body,
 })
 
 const committed = ({ app, conversation, clientId }: CommitEntry, duplicate = false): CommitOutcome => ({
@@ -15,8 +22,21 @@ const committed = ({ app, conversation, clientId }: CommitEntry, duplicate = fal
   duplicate,
   also: [],
   record: {
-    app, conversation, lane: 0, laneOffset: 1,
-    event: { origin: 'local.a', seq: 1, hlc: 1, sender: 'ann', clientId, kind: 'message', body: {}, count: 1, at: 1 },
+    app,
+    conversation,
+    lane: 0,
+    laneOffset: 1,
+    event: {
+      origin: 'local.a',
+      seq: 1,
+      hlc: 1,
+      sender: 'ann',
+      clientId,
+      kind: 'message',
+      body: {},
+      count: 1,
+      at: 1,
+    },
   },
 })
 
@@ -133,10 +153,38 @@ describe('group commit', () => {
     commits[0]?.answer([
       committed(entry('a'), true),
       { status: 'refused', code: 'notMember', message: 'no member' },
-      { ...withLog, ...(withLog.status === 'committed' && userLog.status === 'committed' && { also: [userLog.record] }) },
+      {
+        ...withLog,
+        ...(withLog.status === 'committed' && userLog.status === 'committed' && { also: [userLog.record] }),
+      },
     ])
     await runtime.settle()
     expect(published.flat().map(({ event }) => event.clientId)).toEqual(['a', 'c', 'log-event'])
+  })
+})
+
+describe('when publishing fails', () => {
+  test('what was committed stays acknowledged, the error is logged and the lane goes on', async () => {
+    const runtime = new ManualRuntime()
+    const errors: string[] = []
+    const committer = new Committer({
+      runtime,
+      limits: DEFAULT_LIMITS,
+      logger: { ...silentLogger, error: (_fields, message) => errors.push(message) },
+      store: {
+        laneOf: () => 0,
+        commit: (_lane, entries) => Promise.resolve(entries.map((one) => committed(one))),
+      },
+      onCommitted: () => {
+        throw new Error('a bug')
+      },
+    })
+    for (const id of ['a', 'b']) {
+      const submitted = committer.submit(entry(id))
+      await runtime.settle()
+      expect(await submitted).toMatchObject({ status: 'committed' })
+    }
+    expect(errors).toHaveLength(2)
   })
 })
 
@@ -147,7 +195,10 @@ describe('when the store is away', () => {
     await runtime.settle()
     commits[0]?.fail(new StoreError('indeterminate', 'connection lost'))
     for (const outcome of await outcomes) {
-      expect(outcome).toMatchObject({ status: 'rejected', reason: { reason: 'indeterminate', remedy: 'retry' } })
+      expect(outcome).toMatchObject({
+        status: 'rejected',
+        reason: { reason: 'indeterminate', remedy: 'retry' },
+      })
       const { retryAfterMs } = (outcome as { reason: StoreError }).reason
       expect(retryAfterMs).toBeLessThanOrEqual(250)
     }
@@ -198,7 +249,10 @@ describe('when the store is away', () => {
     const { runtime, committer, submit } = setUp({ laneQueueEntries: 2 })
     void submit(entry('a', 'one'))
     void submit(entry('b', 'one'))
-    await expect(committer.submit(entry('c', 'one'))).rejects.toMatchObject({ reason: 'overloaded', remedy: 'retry' })
+    await expect(committer.submit(entry('c', 'one'))).rejects.toMatchObject({
+      reason: 'overloaded',
+      remedy: 'retry',
+    })
     expect(committer.stats().waitingEntries).toBe(2)
     void submit(entry('d', 'two'))
     expect(committer.stats().waitingEntries).toBe(3)
@@ -220,7 +274,10 @@ describe('stopping', () => {
     await runtime.settle()
     void submit(entry('b'))
     const stopped = committer.stop(5_000).then(() => void log.push('stopped'))
-    await expect(committer.submit(entry('c'))).rejects.toMatchObject({ reason: 'draining', remedy: 'retryElsewhere' })
+    await expect(committer.submit(entry('c'))).rejects.toMatchObject({
+      reason: 'draining',
+      remedy: 'retryElsewhere',
+    })
     commits[0]?.succeed()
     await runtime.settle()
     commits[1]?.succeed()

@@ -1,5 +1,6 @@
 import { SkeinError, type Runtime } from '@skein/core'
 import type { NodeLimits } from '../node/limits.ts'
+import { silentLogger, type Logger } from '../observe/logger.ts'
 import type { CommitEntry, CommitOutcome, LogRecord, Store } from '../store/store.ts'
 import { CommitLane, type CommitLaneOptions } from './commit-lane.ts'
 
@@ -7,6 +8,7 @@ export interface CommitterOptions {
   readonly store: Pick<Store, 'laneOf' | 'commit'>
   readonly runtime: Runtime
   readonly limits: NodeLimits
+  readonly logger?: Logger
   /**
    * Everything that a batch committed, once per batch, after its submitters were answered. Duplicates
    * are among it: their hint may have been the one that was lost.
@@ -35,6 +37,7 @@ export class Committer {
       store: options.store,
       runtime: options.runtime,
       limits: options.limits,
+      logger: options.logger ?? silentLogger,
       onCommitted: (records) => options.onCommitted(records),
       onIdle: () => {
         if (this.#allIdle()) this.#onAllIdle?.()
@@ -49,7 +52,9 @@ export class Committer {
   submit(entry: CommitEntry): Promise<CommitOutcome> {
     if (this.#stopping) {
       return Promise.reject(
-        new SkeinError('draining', 'this node is stopping; send it again elsewhere', { remedy: 'retryElsewhere' }),
+        new SkeinError('draining', 'this node is stopping; send it again elsewhere', {
+          remedy: 'retryElsewhere',
+        }),
       )
     }
     return this.#lane(this.#options.store.laneOf(entry.app, entry.conversation)).submit(entry)

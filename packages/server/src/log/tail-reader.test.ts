@@ -25,7 +25,9 @@ function setUp() {
     logger: silentLogger,
     store: {
       laneVector: () =>
-        vectorFailures-- > 0 ? Promise.reject(new StoreError('unavailable', 'away')) : Promise.resolve([3, 4]),
+        vectorFailures-- > 0
+          ? Promise.reject(new StoreError('unavailable', 'away'))
+          : Promise.resolve([3, 4]),
       tail: (after) =>
         new Promise((resolve, reject) => {
           reads.push({

@@ -100,18 +100,18 @@ export class TailReader {
 
   /** Answers whether there is more to read. */
   async #readPage(): Promise<boolean> {
-    const { store, onHeads } = this.#options
+    const { store } = this.#options
     if (this.#vector === undefined) {
       const vector = await store.laneVector()
       if (this.#state === 'stopped') return false
       this.#vector = vector
-      onHeads([], vector)
+      this.#options.onHeads([], vector)
       return false
     }
     const page = await store.tail(this.#vector, PAGE_ROWS)
     if (this.#state === 'stopped') return false
     this.#vector = page.vector
-    if (page.heads.length > 0) onHeads(page.heads, page.vector)
+    if (page.heads.length > 0) this.#options.onHeads(page.heads, page.vector)
     return page.more
   }
 

@@ -44,7 +44,9 @@ export class ManualRuntime implements Runtime {
     const endMs = this.nowMs + byMs
     await this.settle()
     for (;;) {
-      const next = [...this.#timers].filter(({ dueMs }) => dueMs <= endMs).sort((a, b) => a.dueMs - b.dueMs)[0]
+      const next = [...this.#timers]
+        .filter(({ dueMs }) => dueMs <= endMs)
+        .sort((a, b) => a.dueMs - b.dueMs)[0]
       if (next === undefined) break
       this.#timers.delete(next)
       this.nowMs = Math.max(this.nowMs, next.dueMs)

@@ -4,7 +4,14 @@ import * as z from 'zod'
 import { commit, committedView, type Command } from '../commit.ts'
 import type { ApiDeps } from '../deps.ts'
 import { ApiProblem } from '../problem.ts'
-import { CommittedView, ConversationName, ConversationParams, MarksView, PROBLEM_RESPONSES, TitleText } from '../schemas.ts'
+import {
+  CommittedView,
+  ConversationName,
+  ConversationParams,
+  MarksView,
+  PROBLEM_RESPONSES,
+  TitleText,
+} from '../schemas.ts'
 
 const NewConversation = z.discriminatedUnion('type', [
   z.object({ type: z.literal('direct'), users: z.tuple([UserId, UserId]) }),
@@ -15,7 +22,10 @@ const NewConversation = z.discriminatedUnion('type', [
     owner: z.optional(UserId),
     members: z
       .array(z.object({ user: UserId, role: z.optional(Role) }))
-      .max(LIMITS.membersPerEvent - 1, `at most ${LIMITS.membersPerEvent - 1} here; add the others afterwards`)
+      .max(
+        LIMITS.membersPerEvent - 1,
+        `at most ${LIMITS.membersPerEvent - 1} here; add the others afterwards`,
+      )
       .default([]),
   }),
 ])
@@ -30,12 +40,17 @@ const ConversationView = z.object({
 })
 
 /** Conversations as a whole. */
-export const conversationRoutes: FastifyPluginAsyncZod<{ deps: ApiDeps }> = async (api, { deps: { store, node } }) => {
+export const conversationRoutes: FastifyPluginAsyncZod<{ deps: ApiDeps }> = async (
+  api,
+  { deps: { store, node } },
+) => {
   const tags = ['conversations']
 
   api.post('/conversations', {
     schema: {
-      tags, summary: 'Create a direct conversation or a group', body: NewConversation,
+      tags,
+      summary: 'Create a direct conversation or a group',
+      body: NewConversation,
       response: { 200: CommittedView, 201: CommittedView, ...PROBLEM_RESPONSES },
     },
     handler: async (request, reply) => {
@@ -46,25 +61,33 @@ export const conversationRoutes: FastifyPluginAsyncZod<{ deps: ApiDeps }> = asyn
 
   api.get('/conversations/:conversation', {
     schema: {
-      tags, summary: 'Look at a conversation', params: ConversationParams,
+      tags,
+      summary: 'Look at a conversation',
+      params: ConversationParams,
       response: { 200: ConversationView, ...PROBLEM_RESPONSES },
     },
     handler: async ({ app, params: { conversation } }) => {
       const facts = await store.conversation(app, conversation)
-      if (facts === undefined) throw new ApiProblem('conversationUnknown', `There is no conversation ${conversation}.`)
+      if (facts === undefined)
+        throw new ApiProblem('conversationUnknown', `There is no conversation ${conversation}.`)
       return facts
     },
   })
 
   api.patch('/conversations/:conversation', {
     schema: {
-      tags, summary: "Change a group's title", params: ConversationParams, body: z.object({ title: TitleText }),
+      tags,
+      summary: "Change a group's title",
+      params: ConversationParams,
+      body: z.object({ title: TitleText }),
       response: { 200: CommittedView, ...PROBLEM_RESPONSES },
     },
     handler: async (request) => {
       const { title } = request.body
       const { conversation } = request.params
-      return committedView(await commit(node, request, { conversation, kind: 'title', authority: 'system', body: { title } }))
+      return committedView(
+        await commit(node, request, { conversation, kind: 'title', authority: 'system', body: { title } }),
+      )
     },
   })
 }
@@ -73,7 +96,13 @@ function creation(asked: z.infer<typeof NewConversation>, commandId: string): Co
   if (asked.type === 'direct') {
     const [one, other] = asked.users
     const body = { type: 'direct', with: other }
-    return { conversation: directConversationId(one, other), kind: 'create', sender: one, authority: 'system', body }
+    return {
+      conversation: directConversationId(one, other),
+      kind: 'create',
+      sender: one,
+      authority: 'system',
+      body,
+    }
   }
   const { id = `g_${commandId.replaceAll('-', '')}`, title, owner, members } = asked
   const listed = members.map(({ user, role = 'member' }) => ({ user, role }))

@@ -5,18 +5,32 @@ import { checkedBody, commit, committedView } from '../commit.ts'
 import type { ApiDeps } from '../deps.ts'
 import { ApiProblem } from '../problem.ts'
 import {
-  CommittedView, ConversationParams, EventView, eventView, HistoryLimit, MessageBody, parsePlace, placeOf, PlaceText, PROBLEM_RESPONSES,
+  CommittedView,
+  ConversationParams,
+  EventView,
+  eventView,
+  HistoryLimit,
+  MessageBody,
+  parsePlace,
+  placeOf,
+  PlaceText,
+  PROBLEM_RESPONSES,
 } from '../schemas.ts'
 
 const NewMessage = z.object({
   as: z.optional(UserId).describe('The member who says it; absent: the system.'),
   body: MessageBody,
-  clientId: z.optional(ClientId).describe('UUIDv7: the same message is committed once, however often it is sent.'),
+  clientId: z
+    .optional(ClientId)
+    .describe('UUIDv7: the same message is committed once, however often it is sent.'),
 })
 
 const HistoryAsked = z
   .object({ before: PlaceText.optional(), after: PlaceText.optional(), limit: HistoryLimit })
-  .refine(({ before, after }) => before === undefined || after === undefined, 'either before or after, not both')
+  .refine(
+    ({ before, after }) => before === undefined || after === undefined,
+    'either before or after, not both',
+  )
 
 const HistoryView = z.object({
   events: z.array(EventView),
@@ -26,12 +40,18 @@ const HistoryView = z.object({
 })
 
 /** What is said. */
-export const messageRoutes: FastifyPluginAsyncZod<{ deps: ApiDeps }> = async (api, { deps: { store, node } }) => {
+export const messageRoutes: FastifyPluginAsyncZod<{ deps: ApiDeps }> = async (
+  api,
+  { deps: { store, node } },
+) => {
   const tags = ['messages']
 
   api.post('/conversations/:conversation/messages', {
     schema: {
-      tags, summary: 'Send a message as a member or as the system', params: ConversationParams, body: NewMessage,
+      tags,
+      summary: 'Send a message as a member or as the system',
+      params: ConversationParams,
+      body: NewMessage,
       response: { 200: CommittedView, 201: CommittedView, ...PROBLEM_RESPONSES },
     },
     handler: async (request, reply) => {
@@ -50,12 +70,17 @@ export const messageRoutes: FastifyPluginAsyncZod<{ deps: ApiDeps }> = async (ap
 
   api.get('/conversations/:conversation/messages', {
     schema: {
-      tags, summary: 'Read the timeline, newest page first', params: ConversationParams, querystring: HistoryAsked,
+      tags,
+      summary: 'Read the timeline, newest page first',
+      params: ConversationParams,
+      querystring: HistoryAsked,
       response: { 200: HistoryView, ...PROBLEM_RESPONSES },
     },
     handler: async ({ app, params: { conversation }, query: { before, after, limit } }) => {
       const { records, more } = await store.history({
-        app, conversation, limit,
+        app,
+        conversation,
+        limit,
         ...(before !== undefined && { before: parsePlace(before) }),
         ...(after !== undefined && { after: parsePlace(after) }),
       })

@@ -1,9 +1,19 @@
 import swagger from '@fastify/swagger'
 import {
-  fastify, type FastifyError, type FastifyInstance, type FastifyPluginAsync, type FastifyReply, type FastifyRequest, type FastifyServerOptions,
+  fastify,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyPluginAsync,
+  type FastifyReply,
+  type FastifyRequest,
+  type FastifyServerOptions,
 } from 'fastify'
 import {
-  hasZodFastifySchemaValidationErrors, jsonSchemaTransform, serializerCompiler, validatorCompiler, type ZodTypeProvider,
+  hasZodFastifySchemaValidationErrors,
+  jsonSchemaTransform,
+  serializerCompiler,
+  validatorCompiler,
+  type ZodTypeProvider,
 } from 'fastify-type-provider-zod'
 import { ApiKeys } from './api-keys.ts'
 import { DEFAULT_VERSION, type ApiDeps } from './deps.ts'
@@ -13,6 +23,7 @@ import { conversationRoutes } from './routes/conversations.ts'
 import { healthRoutes } from './routes/health.ts'
 import { memberRoutes } from './routes/members.ts'
 import { messageRoutes } from './routes/messages.ts'
+import { tokenRoutes } from './routes/tokens.ts'
 import { userRoutes } from './routes/users.ts'
 import { statusRoutes } from './routes/status.ts'
 
@@ -54,7 +65,13 @@ export const apiRoutes: FastifyPluginAsync<{ deps: ApiDeps }> = async (api, { de
   await api.register(swagger, {
     openapi: {
       openapi: '3.1.0',
-      info: { title: 'Skein server API', version: deps.version ?? DEFAULT_VERSION },
+      info: {
+        title: 'Skein server API',
+        version: deps.version ?? DEFAULT_VERSION,
+        description:
+          'What the backend of a product calls. A request with the header "Idempotency-Key" takes effect ' +
+          'once, however often it is sent; errors are problem+json and say what to do.',
+      },
       components: { securitySchemes: { apiKey: { type: 'http', scheme: 'bearer' } } },
     },
     transform: jsonSchemaTransform,
@@ -79,7 +96,14 @@ async function addVersion1(v1: FastifyInstance, deps: ApiDeps): Promise<void> {
   })
   addIdempotency(v1, deps)
   const typed = v1.withTypeProvider<ZodTypeProvider>()
-  for (const routes of [userRoutes, conversationRoutes, memberRoutes, messageRoutes, statusRoutes]) {
+  for (const routes of [
+    userRoutes,
+    tokenRoutes,
+    conversationRoutes,
+    memberRoutes,
+    messageRoutes,
+    statusRoutes,
+  ]) {
     await typed.register(routes, { deps })
   }
 }
@@ -94,7 +118,8 @@ function acceptEmptyBodies(api: FastifyInstance): void {
 }
 
 function sendProblem(reply: FastifyReply, told: Problem): FastifyReply {
-  if (told.retryAfterMs !== undefined) reply.header('retry-after', Math.max(1, Math.ceil(told.retryAfterMs / 1000)))
+  if (told.retryAfterMs !== undefined)
+    reply.header('retry-after', Math.max(1, Math.ceil(told.retryAfterMs / 1000)))
   if (told.status === 401) reply.header('www-authenticate', 'Bearer')
   return reply.code(told.status).type('application/problem+json').send(told)
 }
