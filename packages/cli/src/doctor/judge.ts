@@ -48,6 +48,7 @@ export function judgeSchema({ applied, state }: SchemaFacts): Finding {
 
 export function judgeSkew(skewMs: number): Finding {
   const size = Math.abs(skewMs)
+  if (size < 1) return good('Clock', 'agrees with the database')
   const text = `${skewMs < 0 ? 'behind' : 'ahead of'} the database by ${Math.round(size)} ms`
   const remedy = 'Let both machines follow a time server (chrony, systemd-timesyncd).'
   if (size >= SKEW_BAD_MS) return bad('Clock', text, remedy)

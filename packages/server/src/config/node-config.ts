@@ -72,6 +72,7 @@ const apiKeyOf = (entry: string): ApiKey => {
 /** Reads the configuration of a node. Throws ConfigError with one line that names what to change. */
 export function readNodeConfig(sources: ConfigSources): NodeConfig {
   const values = resolveOptions(NODE_OPTIONS, sources)
+  const auth = authOf(values)
   if (values.databaseUrl === undefined) {
     throw new ConfigError(
       'missing',
@@ -93,7 +94,7 @@ export function readNodeConfig(sources: ConfigSources): NodeConfig {
     drainMs,
     ...(values.name !== undefined && { name: values.name }),
     databaseUrl: values.databaseUrl,
-    auth: authOf(values),
+    auth,
     apiKeys: values.apiKeys.map(apiKeyOf),
     allowedOrigins: values.allowedOrigins,
     trustedProxies: values.trustedProxies,

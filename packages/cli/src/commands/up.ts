@@ -1,0 +1,102 @@
+import { Option, type Command } from 'commander'
+import { relative } from 'node:path'
+import { EXIT } from '../exit-codes.ts'
+import type { CommandContext } from '../program.ts'
+import type { Terminal } from '../terminal/terminal.ts'
+import { onStopSignals } from '../up/ctrl-c.ts'
+import { DEFAULT_DATA } from '../up/data-directory.ts'
+import { startUp, type Running, type UpOptions } from '../up/up.ts'
+import { wholeNumber } from './arguments.ts'
+
+export const DEFAULT_PORT = 7777
+
+export function addUp(program: Command, { terminal, exitWith }: CommandContext): void {
+  program
+    .command('up')
+    .description('Run all of Skein on this machine: database, node and demo page.')
+    .addOption(
+      new Option('-p, --port <port>', 'port of the page and the API; 0 for any')
+        .argParser(wholeNumber(0, 65_535))
+        .env('SKEIN_PORT')
+        .default(DEFAULT_PORT),
+    )
+    .addOption(
+      new Option('--data <directory>', 'where everything is kept').env('SKEIN_DATA').default(DEFAULT_DATA),
+    )
+    .addOption(
+      new Option('--database-url <url>', 'a PostgreSQL ≥ 15 of your own instead of the embedded one').env(
+        'DATABASE_URL',
+      ),
+    )
+    .addOption(
+      new Option('--log-level <level>', "what goes into the node's log")
+        .choices(['debug', 'info', 'warn', 'error', 'silent'])
+        .env('SKEIN_LOG_LEVEL')
+        .default('info'),
+    )
+    .addHelpText('after', '\nIt listens on 127.0.0.1 only. For anything that others use, run `skein node`.')
+    .action(async ({ databaseUrl = process.env['SKEIN_DATABASE_URL'], ...options }: UpOptions) => {
+      await upUntilStopped({ ...options, ...(databaseUrl !== undefined && { databaseUrl }) }, terminal)
+      exitWith(EXIT.ok)
+    })
+}
+
+async function upUntilStopped(options: UpOptions, terminal: Terminal): Promise<void> {
+  const stop = stopRequest(terminal)
+  const started = performance.now()
+  const starting = startUp(options, terminal)
+  stop.kills(starting)
+  const running = await starting
+  for (const line of banner(running, performance.now() - started, terminal)) terminal.out(line)
+  await stop.asked
+  terminal.progress('Stopping …')
+  await running.stop()
+  stop.forget()
+  terminal.out('Stopped. Everything is kept; skein up goes on from here.')
+}
+
+interface StopRequest {
+  readonly asked: Promise<void>
+  /** What the second request puts an end to. */
+  kills(starting: Promise<Running>): void
+  forget(): void
+}
+
+function stopRequest(terminal: Terminal): StopRequest {
+  let ask = (): void => undefined
+  let running: Running | undefined
+  const asked = new Promise<void>((resolve) => (ask = resolve))
+  const forget = onStopSignals(ask, () => {
+    terminal.err('Stopped at once; the next start recovers.')
+    running?.kill()
+    process.exit(EXIT.failed)
+  })
+  const kills = (starting: Promise<Running>): void =>
+    void starting.then(
+      (started) => (running = started),
+      () => undefined,
+    )
+  return { asked, kills, forget }
+}
+
+function banner(
+  { url, directory, embedded }: Running,
+  tookMs: number,
+  { style }: Terminal,
+): readonly string[] {
+  const place = relative(process.cwd(), directory.root) || '.'
+  const data = place.startsWith('..') ? directory.root : place
+  return [
+    '',
+    `${style.green('●')} ${style.bold('Skein is up')} ${style.dim(`(${(tookMs / 1000).toFixed(1)} s)`)}`,
+    '',
+    `  Chat     ${style.bold(url)}`,
+    `           ${style.dim('open it in two windows, as two people')}`,
+    `  API      ${url}/v1`,
+    `  Data     ${data} ${style.dim(embedded ? '(PostgreSQL, kept between runs)' : '(secrets; messages are in your PostgreSQL)')}`,
+    `  Log      ${place.startsWith('..') ? directory.log : relative(process.cwd(), directory.log)}`,
+    '',
+    `  ${style.dim('Ctrl-C stops it.')}`,
+    '',
+  ]
+}

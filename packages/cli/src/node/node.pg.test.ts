@@ -1,0 +1,37 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+
+const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
+
+const node = (args: readonly string[], env: Readonly<Record<string, string>>) =>
+  new Promise<{ readonly code: unknown; readonly err: string }>((resolve) => {
+    const { PATH = '' } = process.env
+    execFile(process.execPath, [MAIN, ...args], { env: { PATH, ...env } }, (error, _out, err) =>
+      resolve({ code: error?.code ?? 0, err }),
+    )
+  })
+
+test('a node without a secret ends with 78 and one line', async () => {
+  const { code, err } = await node(['node'], { DATABASE_URL: 'postgres://127.0.0.1:1/skein' })
+  expect(code).toBe(78)
+  expect(err).toBe(
+    'skein: No way to check tokens: set SKEIN_JWT_SECRET or SKEIN_JWKS_URL. There is no default.\n',
+  )
+})
+
+test('a node whose database stays away says so and ends with 69', async () => {
+  const { code, err } = await node(['node', '--database-url', 'postgres://skein:hunter2@127.0.0.1:1/skein'], {
+    SKEIN_JWT_SECRET: 'a-secret-of-more-than-32-characters-x',
+    SKEIN_DATABASE_WAIT_MS: '300',
+  })
+  expect(code).toBe(69)
+  expect(err.trim().split('\n')).toHaveLength(1)
+  expect(err).not.toContain('hunter2')
+})
+
+test('unknown flags and commands are wrong usage', async () => {
+  expect((await node(['node', '--colour', 'red'], {})).code).toBe(2)
+  expect((await node(['fly'], {})).code).toBe(2)
+  expect((await node(['--help'], {})).code).toBe(0)
+})

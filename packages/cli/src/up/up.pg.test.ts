@@ -1,0 +1,171 @@
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+
+/** The built command, as a user runs it. */
+const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
+
+let cwd: string
+const spawned: ChildProcess[] = []
+
+beforeEach(() => {
+  cwd = mkdtempSync(join(tmpdir(), 'skein-up-'))
+})
+
+afterEach(async () => {
+  for (const child of spawned.splice(0)) {
+    if (child.exitCode !== null || child.signalCode !== null) continue
+    child.kill('SIGTERM')
+    await once(child, 'exit')
+  }
+  rmSync(cwd, { recursive: true, force: true })
+})
+
+interface Skein {
+  readonly child: ChildProcess
+  readonly ended: Promise<{ readonly code: number | null; readonly out: string; readonly err: string }>
+  /** The address in its banner. */
+  readonly url: Promise<string>
+}
+
+function cleanEnv(extra: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+  const env = Object.entries(process.env).filter(
+    ([name]) => !name.startsWith('SKEIN_') && name !== 'DATABASE_URL',
+  )
+  return { ...Object.fromEntries(env), ...extra }
+}
+
+function skein(args: readonly string[], env: Readonly<Record<string, string>> = {}): Skein {
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    cwd,
+    env: cleanEnv(env),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  spawned.push(child)
+  let out = ''
+  let err = ''
+  child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()))
+  const url = new Promise<string>((resolve, reject) => {
+    child.stdout.on('data', (chunk: Buffer) => {
+      out += chunk.toString()
+      const found = /Chat +(http:\S+)/.exec(out)?.[1]
+      if (found !== undefined) resolve(found)
+    })
+    child.once('close', () => reject(new Error(`skein ${args.join(' ')} ended: ${out}${err}`)))
+  })
+  url.catch(() => undefined)
+  const ended = once(child, 'close').then(([code]: (number | null)[]) => ({ code: code ?? null, out, err }))
+  return { child, ended, url }
+}
+
+const session = async (url: string, user: string): Promise<unknown> => {
+  const response = await fetch(new URL('/demo/session', url), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ user }),
+  })
+  return response.json()
+}
+
+/** Processes whose command line or working directory is below the test's folder. */
+const leftovers = (): readonly string[] =>
+  execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })
+    .split('\n')
+    .filter((line) => line.includes(cwd))
+
+const oneLine = (text: string): string => {
+  const lines = text.trim().split('\n')
+  expect(lines).toHaveLength(1)
+  return lines[0] ?? ''
+}
+
+test('up serves the page and sessions, answers status, and stops cleanly', async () => {
+  const up = skein(['up', '--port', '0'])
+  const url = await up.url
+  expect(await (await fetch(url)).text()).toContain('<html')
+  expect(await session(url, 'ada')).toMatchObject({ user: 'ada', app: 'demo' })
+  const status = await skein(['status', '--json']).ended
+  expect(status.code).toBe(0)
+  expect(JSON.parse(status.out)).toMatchObject({ state: 'running' })
+  const doctor = await skein(['doctor', '--port', new URL(url).port]).ended
+  expect(doctor.out).toContain('✓ Schema')
+  expect(doctor.code).toBe(0)
+  const second = await skein(['up', '--port', '0']).ended
+  expect(second.code).toBe(73)
+  expect(oneLine(second.err)).toContain(`process ${up.child.pid}`)
+  up.child.kill('SIGINT')
+  const { code, out } = await up.ended
+  expect(code).toBe(0)
+  expect(out).toContain('Stopped')
+  expect(existsSync(join(cwd, '.skein/up.lock'))).toBe(false)
+  expect(leftovers()).toEqual([])
+})
+
+test('up that is killed with SIGKILL starts again on the same data and port, without a trace of the first', async () => {
+  const first = skein(['up', '--port', '0'])
+  const url = await first.url
+  const { port } = new URL(url)
+  const before = await session(url, 'ada')
+  first.child.kill('SIGKILL')
+  await first.ended
+  const again = skein(['up', '--port', port])
+  const secondTry = await again.url.catch(() => skein(['up', '--port', port]).url)
+  expect(secondTry).toBe(url)
+  expect(await session(url, 'ada')).toMatchObject({ user: 'ada' })
+  expect(before).toMatchObject({ user: 'ada' })
+})
+
+test('a node that is killed is started again at the same address', async () => {
+  const up = skein(['up', '--port', '0'])
+  const url = await up.url
+  const children = execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(up.child.pid)], {
+    encoding: 'utf8',
+  })
+  const pid = Number(/^\s*(\d+) .*main\.js node$/m.exec(children)?.[1])
+  process.kill(pid, 'SIGKILL')
+  await expect
+    .poll(() => session(url, 'ada').catch(() => undefined), { timeout: 10_000 })
+    .toMatchObject({ user: 'ada' })
+})
+
+test('a busy port is told before anything is started, with the flag that changes it', async () => {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const { code, err } = await skein(['up', '--port', String(port)]).ended
+  server.close()
+  expect(code).toBe(69)
+  expect(oneLine(err)).toBe(
+    `skein: Port ${port} is taken by another process. Stop that one, or choose another with --port.`,
+  )
+  expect(existsSync(join(cwd, '.skein/postgres'))).toBe(false)
+})
+
+test('a wrong DATABASE_URL is one line without the password', async () => {
+  const url = 'postgres://skein:hunter2@127.0.0.1:1/skein'
+  const { code, err } = await skein(['up', '--port', '0'], { DATABASE_URL: url, SKEIN_DATABASE_WAIT_MS: '0' })
+    .ended
+  expect(code).toBe(69)
+  expect(oneLine(err)).not.toContain('hunter2')
+  const nonsense = await skein(['up', '--port', '0'], { DATABASE_URL: 'mysql://skein:hunter2@db/skein' })
+    .ended
+  expect(nonsense.code).toBe(78)
+  expect(oneLine(nonsense.err)).toContain('postgres://')
+  expect(nonsense.err).not.toContain('hunter2')
+})
+
+test('a data directory of another PostgreSQL is one line', async () => {
+  const up = skein(['up', '--port', '0'])
+  await up.url
+  up.child.kill('SIGTERM')
+  await up.ended
+  writeFileSync(join(cwd, '.skein/postgres/cluster/PG_VERSION'), '15\n')
+  const { code, err } = await skein(['up', '--port', '0']).ended
+  expect(code).toBe(78)
+  expect(oneLine(err)).toContain('PostgreSQL 15')
+})
