@@ -22,7 +22,7 @@ export async function readRunFile(directory: DataDirectory): Promise<RunFile | u
     if (typeof value !== 'object' || value === null || !('url' in value) || !('pid' in value))
       return undefined
     const { url, pid } = value
-    if (typeof url !== 'string' || typeof pid !== 'number') return undefined
+    if (typeof url !== 'string' || !URL.canParse(url) || typeof pid !== 'number') return undefined
     const databaseUrl =
       'databaseUrl' in value && typeof value.databaseUrl === 'string' ? value.databaseUrl : undefined
     return { pid, url, ...(databaseUrl !== undefined && { databaseUrl }) }

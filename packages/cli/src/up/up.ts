@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { openSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
 import { readNodeConfig } from '@skein/server'
 import { CliError } from '../cli-error.ts'
 import { EXIT } from '../exit-codes.ts'
@@ -11,7 +12,7 @@ import { checkPortFree } from './free-port.ts'
 import { keepAlive } from './keep-alive.ts'
 import { takeLock } from './lock.ts'
 import { startNodeProcess, type NodeProcess } from './node-process.ts'
-import { removeRunFile, writeRunFile } from './run-file.ts'
+import { readRunFile, removeRunFile, writeRunFile, type RunFile } from './run-file.ts'
 import { ensureSecrets, type Secrets } from './secrets.ts'
 
 export interface UpOptions {
@@ -27,6 +28,8 @@ export const DEMO_APP = 'demo'
 const LOOPBACK = '127.0.0.1'
 /** Who sits at the terminal would rather hear soon that the database does not answer. */
 const DATABASE_WAIT_MS = 5_000
+const ORPHAN_GONE_MS = 4_000
+const ORPHAN_LOOK_MS = 50
 const STOP_DEADLINE_MS = 12_000
 
 export interface Running {
@@ -63,7 +66,7 @@ export async function startUp(options: UpOptions, terminal: Terminal): Promise<R
   const unlock = await takeLock(directory)
   const undo: (() => Promise<void>)[] = [unlock]
   try {
-    if (options.port !== 0) await freePort(options.port)
+    if (options.port !== 0) await freePort(options.port, await readRunFile(directory))
     const secrets = await ensureSecrets(directory)
     const env = (url: string, port: number): NodeJS.ProcessEnv => nodeEnv(options, secrets, url, port)
     // What is wrong in the environment is told before anything starts.
@@ -98,10 +101,19 @@ export async function startUp(options: UpOptions, terminal: Terminal): Promise<R
   }
 }
 
-async function freePort(port: number): Promise<void> {
-  await checkPortFree(LOOPBACK, port).catch((error: unknown) => {
-    throw new CliError(EXIT.unavailable, busyPort(port), error)
-  })
+/** Told before anything starts. The node of a killed predecessor goes by itself, but not at once. */
+async function freePort(port: number, left: RunFile | undefined): Promise<void> {
+  const mayBeOurs = left !== undefined && Number(new URL(left.url).port) === port
+  const untilMs = performance.now() + (mayBeOurs ? ORPHAN_GONE_MS : 0)
+  for (;;) {
+    try {
+      await checkPortFree(LOOPBACK, port)
+      return
+    } catch (error) {
+      if (performance.now() >= untilMs) throw new CliError(EXIT.unavailable, busyPort(port), error)
+    }
+    await delay(ORPHAN_LOOK_MS)
+  }
 }
 
 interface Parts {
