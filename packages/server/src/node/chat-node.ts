@@ -76,7 +76,7 @@ export class ChatNode {
     const turn = new Turn(timers)
     this.#hub = new Hub({ reader: pages, runtime, limits, logger, turn })
     turn.onConversation((live) => this.#hub.flush(live))
-    this.#committer = new Committer({ store, runtime, limits, onCommitted: (records) => this.publish(records) })
+    this.#committer = new Committer({ store, runtime, limits, logger, onCommitted: (records) => this.publish(records) })
     this.#tail = new TailReader({ store, runtime, limits, logger, onHeads: (heads) => this.#hub.heads(heads) })
     this.#readCursors = new ReadCursorWriter({ store, runtime, logger, publish: (records) => this.publish(records) })
     this.#context = {
