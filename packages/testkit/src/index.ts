@@ -1,2 +1,3 @@
-export {}
 export type { StoreHarness } from './contracts/store-harness.ts'
+export * from './history/index.ts'
+export * from './sim/index.ts'

@@ -26,6 +26,7 @@ const FAULTS = [
   'storeAway',
   'storeDelay',
   'indeterminate',
+  'delayedVisibility',
   'reload',
 ] as const
 
@@ -101,6 +102,7 @@ export class FaultInjector {
       case 'storeAway':
       case 'storeDelay':
       case 'indeterminate':
+      case 'delayedVisibility':
         return this.#spoilStore(fault)
       case 'reload':
         if (this.#targets.reload(this.#random.next() < 0.7)) this.#targets.faults.add('reload')
@@ -185,7 +187,7 @@ export class FaultInjector {
     time.after(9_000, () => node.start())
   }
 
-  #spoilStore(fault: 'storeAway' | 'storeDelay' | 'indeterminate'): void {
+  #spoilStore(fault: 'storeAway' | 'storeDelay' | 'indeterminate' | 'delayedVisibility'): void {
     const { conditions, time, faults } = this.#targets
     const lastsMs = this.#between(100, 5_000)
     if (fault === 'storeAway') {
@@ -195,6 +197,9 @@ export class FaultInjector {
       faults.add('storeDelay')
       conditions.extraDelayMs = this.#between(20, 2_000)
       time.after(lastsMs, () => (conditions.extraDelayMs = 0))
+    } else if (fault === 'delayedVisibility') {
+      conditions.hiddenShare = 0.5
+      time.after(lastsMs, () => (conditions.hiddenShare = 0))
     } else {
       conditions.indeterminateCommitted = 0.4
       conditions.indeterminateNotCommitted = 0.2

@@ -23,6 +23,7 @@ export const FAULT_KINDS = [
   // the store
   'storeAway',
   'storeDelay',
+  'delayedVisibility',
   'indeterminateCommitted',
   'indeterminateNotCommitted',
   'failover',

@@ -11,6 +11,8 @@ export interface StoreConditions {
   /** Shares of commits whose answer is lost, after and without committing. */
   indeterminateCommitted: number
   indeterminateNotCommitted: number
+  /** Share of commits that readers see only later. */
+  hiddenShare: number
 }
 
 export const calmStore = (): StoreConditions => ({
@@ -18,6 +20,7 @@ export const calmStore = (): StoreConditions => ({
   extraDelayMs: 0,
   indeterminateCommitted: 0,
   indeterminateNotCommitted: 0,
+  hiddenShare: 0,
 })
 
 const BASE_DELAY_MS = 0.4

@@ -4,7 +4,7 @@ import { AuthError, type Authenticator, type Identity } from '@skein/server'
 export const SIM_APP = 'sim'
 
 /** A token of the simulator names its user and its end; there is nothing to forge here. */
-export const simToken = (user: string, nowMs: number, ttlMs: number): string => `${user} ${nowMs} ${nowMs + ttlMs}`
+export const simToken = (user: string, nowMs: number, ttlMs: number): string => `${user} ${Math.floor(nowMs)} ${Math.floor(nowMs + ttlMs)}`
 
 /** Checks tokens by the node's own clock, which may be off. */
 export function simAuthenticator(clock: Clock): Authenticator {

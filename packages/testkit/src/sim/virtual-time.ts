@@ -3,6 +3,8 @@ import { EventHeap, type Due } from './event-heap.ts'
 
 /** Events per turn of the real loop: microtasks drain between immediates, so one turn serves many. */
 const EVENTS_PER_TURN = 64
+/** More than this at one moment of virtual time is a loop that does not let time go on. */
+const MAX_EVENTS_PER_MOMENT = 50_000
 
 /** A life: what it scheduled no longer happens once it has ended. */
 interface Life {
@@ -17,6 +19,7 @@ export class VirtualTime {
   #nowMs: number
   #order = 0
   #eventsRun = 0
+  #eventsThisMoment = 0
   readonly #heap = new EventHeap()
   #failure: { readonly error: unknown } | undefined
 
@@ -84,14 +87,22 @@ export class VirtualTime {
     this.#failure ??= { error }
   }
 
+  #countEvent(atMs: number): void {
+    this.#eventsThisMoment = atMs === this.#nowMs ? this.#eventsThisMoment + 1 : 1
+    this.#nowMs = Math.max(this.#nowMs, atMs)
+    this.#eventsRun++
+    if (this.#eventsThisMoment > MAX_EVENTS_PER_MOMENT) {
+      this.fail(new Error(`${MAX_EVENTS_PER_MOMENT} events at ${atMs} ms: somebody schedules without letting time go on`))
+    }
+  }
+
   #runNext(untilMs: number): boolean {
     for (;;) {
       const due = this.#heap.peek()
       if (due === undefined || due.atMs > untilMs) return false
       this.#heap.pop()
       if (due.cancelled()) continue
-      this.#nowMs = due.atMs
-      this.#eventsRun++
+      this.#countEvent(due.atMs)
       try {
         due.run()
       } catch (error) {

@@ -1,0 +1,100 @@
+import { checkHistory } from '../history/check.ts'
+import type { BrokenPromise } from '../history/history.ts'
+import { emptyFaultCounts, FAULT_KINDS, type FaultKind } from './fault-kinds.ts'
+import { hashHistory } from './hash-history.ts'
+import { drawScenario } from './scenario.ts'
+import { Simulation } from './simulation.ts'
+
+export interface SimOptions {
+  /** How many seeds to run, from `seed` on. */
+  readonly seeds: number
+  /** The first seed; 1 unless told. */
+  readonly seed?: number
+  /** After every seed. */
+  onProgress?(progress: SimProgress): void
+}
+
+export interface SimProgress {
+  readonly done: number
+  readonly seeds: number
+  readonly violations: number
+}
+
+export interface SimViolation {
+  readonly seed: number
+  /** `crash`: the run itself broke, which is no better. */
+  readonly promise: BrokenPromise | 'crash'
+  readonly rule: string
+  readonly message: string
+  readonly rerun: string
+}
+
+export interface SimReport {
+  readonly ok: boolean
+  readonly firstSeed: number
+  readonly seeds: number
+  /** What apps did, messages that they sent, events in the logs, what clients were told of them. */
+  readonly operations: number
+  readonly sends: number
+  readonly acknowledged: number
+  readonly logged: number
+  readonly deliveries: number
+  readonly faults: Readonly<Record<FaultKind, number>>
+  readonly violations: readonly SimViolation[]
+  /** Virtual events; and real time, the one figure here that a seed does not decide. */
+  readonly events: number
+  readonly elapsedMs: number
+}
+
+/** Runs seeds one after the other; a seed always gives the same run. */
+export async function runSim(options: SimOptions): Promise<SimReport> {
+  const firstSeed = options.seed ?? 1
+  const startedMs = performance.now()
+  const faults = emptyFaultCounts()
+  const violations: SimViolation[] = []
+  const sums = { operations: 0, sends: 0, acknowledged: 0, logged: 0, deliveries: 0, events: 0 }
+  for (let done = 0; done < options.seeds; done++) {
+    const outcome = await runSeed(firstSeed + done)
+    violations.push(...outcome.violations)
+    for (const kind of FAULT_KINDS) faults[kind] += outcome.faults[kind]
+    for (const key of Object.keys(sums) as (keyof typeof sums)[]) sums[key] += outcome[key]
+    options.onProgress?.({ done: done + 1, seeds: options.seeds, violations: violations.length })
+  }
+  const elapsedMs = Math.round(performance.now() - startedMs)
+  return { ok: violations.length === 0, firstSeed, seeds: options.seeds, ...sums, faults, violations, elapsedMs }
+}
+
+export interface SeedOutcome {
+  readonly operations: number
+  readonly sends: number
+  readonly acknowledged: number
+  readonly logged: number
+  readonly deliveries: number
+  readonly events: number
+  readonly faults: Readonly<Record<FaultKind, number>>
+  readonly violations: readonly SimViolation[]
+  /** Of everything that happened: the same seed gives the same. */
+  readonly hash: string
+}
+
+export async function runSeed(seed: number): Promise<SeedOutcome> {
+  const rerun = `skein sim --seed ${seed} --seeds 1`
+  try {
+    const { history, operations, faults, events } = await new Simulation(drawScenario(seed)).run()
+    return {
+      operations,
+      sends: history.sends.length,
+      acknowledged: history.sends.filter(({ acked }) => acked).length,
+      logged: history.log.length,
+      deliveries: history.clients.reduce((sum, client) => sum + client.deliveries.length, 0),
+      events,
+      faults: faults.counts,
+      violations: checkHistory(history).map((violation) => ({ seed, ...violation, rerun })),
+      hash: hashHistory(history),
+    }
+  } catch (error) {
+    const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    const counts = { operations: 0, sends: 0, acknowledged: 0, logged: 0, deliveries: 0, events: 0 }
+    return { ...counts, faults: emptyFaultCounts(), violations: [{ seed, promise: 'crash', rule: 'runBroke', message, rerun }], hash: '' }
+  }
+}

@@ -1,0 +1,85 @@
+import { randomInt, type Random } from '@skein/core'
+import { createClient, type Client } from '@skein/sdk'
+import type { HistoryRecorder } from '../history/recorder.ts'
+import type { SimNetwork } from './network/sim-network.ts'
+import { simToken } from './sim-auth.ts'
+import { SimProfile } from './sim-outbox.ts'
+import type { Actor, VirtualTime } from './virtual-time.ts'
+import type { Tab } from './workload.ts'
+
+export interface LiveTab extends Tab {
+  readonly user: string
+  readonly actor: Actor
+}
+
+export interface SimTabsOptions {
+  readonly time: VirtualTime
+  readonly network: SimNetwork
+  readonly random: Random
+  readonly recorder: HistoryRecorder
+  readonly urls: readonly string[]
+  readonly tokenTtlMs: number
+}
+
+/** All open tabs: SDK instances that can be dropped at any moment, and the profiles that outlive them. */
+export class SimTabs {
+  readonly #options: SimTabsOptions
+  readonly #profiles = new Map<string, SimProfile>()
+  readonly #live: LiveTab[] = []
+  #opened = 0
+
+  constructor(options: SimTabsOptions) {
+    this.#options = options
+  }
+
+  get live(): readonly LiveTab[] {
+    return this.#live
+  }
+
+  open(user: string): LiveTab {
+    const { time, network, random, recorder, urls, tokenTtlMs } = this.#options
+    const actor = time.actor(Math.floor(random.next() * 2 ** 32))
+    const name = `${user}/${++this.#opened}`
+    const client = createClient({
+      url: urls,
+      user,
+      token: () => simToken(user, time.nowMs, tokenTtlMs),
+      outbox: this.#profileOf(user).storageFor(name),
+      runtime: actor,
+      transport: network.transport(name),
+    })
+    recorder.attach(client, name)
+    const tab: LiveTab = { name, user, actor, client }
+    this.#live.push(tab)
+    return tab
+  }
+
+  /** Closes some tab without a word to its SDK and opens another of the same user. */
+  reload(told: boolean): boolean {
+    const at = randomInt(this.#options.random, this.#live.length)
+    const tab = this.#live[at]
+    if (tab === undefined) return false
+    this.#live.splice(at, 1)
+    tab.actor.end()
+    this.#options.network.clientGone(tab.name, told)
+    const profile = this.#profileOf(tab.user)
+    profile.tabGone(tab.name)
+    this.#options.recorder.abandon(tab.name, (clientId) => !profile.holds(clientId))
+    this.open(tab.user)
+    return true
+  }
+
+  settled(): boolean {
+    return this.#live.every(({ client }) => client.connection.state === 'online')
+  }
+
+  #profileOf(user: string): SimProfile {
+    const known = this.#profiles.get(user)
+    if (known !== undefined) return known
+    const profile = new SimProfile(this.#options.time, this.#options.random)
+    this.#profiles.set(user, profile)
+    return profile
+  }
+}
+
+export const isOnline = (client: Client): boolean => client.connection.state === 'online'
