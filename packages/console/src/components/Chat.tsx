@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import type { Conversation } from '@skein/sdk'
 import { useClient } from '../hooks/useClient.ts'
+import { useConversations } from '../hooks/useConversations.ts'
 import { useTimeline } from '../hooks/useTimeline.ts'
 import { wasRemoved } from '../timeline/system-text.ts'
 import styles from './Chat.module.css'
@@ -11,6 +12,7 @@ import { Timeline } from './Timeline.tsx'
 
 export function Chat({ conversation }: { readonly conversation: Conversation }) {
   const { user } = useClient()
+  useConversations()
   const timeline = useTimeline(conversation)
   const [details, setDetails] = useState(false)
   // Not joined also means: not known yet. Only a removal that was seen ends the writing.
