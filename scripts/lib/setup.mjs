@@ -18,20 +18,23 @@ function installed() {
     .every(([path, entry]) => there[path]?.version === entry.version && there[path]?.link === entry.link)
 }
 
-/** How to install, best first: the lock file to the letter; again, for a network that hiccuped; then what npm can make of it. */
-const INSTALLS = [['ci'], ['ci', '--prefer-offline'], ['install', '--no-save']]
-
-/** Installs what package-lock.json names unless that is in place. Throws when it cannot. */
+/**
+ * Installs what package-lock.json names unless that is in place. Throws when it cannot. First the lock
+ * file to the letter, twice, since networks hiccup; then what npm can make of it (a registry without
+ * the packages of every other platform makes `npm ci` call the lock file incomplete).
+ */
 export async function ensureDependencies() {
   if (installed()) return
   console.log('Installing dependencies (once) …')
-  let output = ''
-  for (const args of INSTALLS) {
-    const result = await gather('npm', [...args, '--no-audit', '--no-fund', '--loglevel=error'])
-    if (result.code === 0) return
-    output = result.output
+  const npm = (...args) => gather('npm', [...args, '--no-audit', '--no-fund', '--loglevel=error'])
+  let result = await npm('ci')
+  if (result.code !== 0 && !result.output.includes('EUSAGE')) result = await npm('ci')
+  if (result.code !== 0) result = await npm('install', '--no-save')
+  if (result.code !== 0) {
+    throw new SetupError(
+      `npm could not install the dependencies; is the registry reachable?\n${result.output.trim()}`,
+    )
   }
-  throw new SetupError(`npm could not install the dependencies; is the registry reachable?\n${output.trim()}`)
 }
 
 export class SetupError extends Error {}
@@ -61,13 +64,16 @@ async function buildPage() {
   writeFileSync(stamp, now)
 }
 
+async function compile() {
+  const { code, output } = await gather(tool('tsc'), ['-b'])
+  if (code !== 0) throw new SetupError(`The sources do not compile:\n${output.trim()}`)
+}
+
 /** Compiles what changed. Throws with the compiler's words when it does not compile. */
 export async function ensureBuilt() {
   const fresh = !existsSync(join(root, 'packages/cli/dist/main.js'))
   if (fresh) console.log('Building …')
-  const { code, output } = await gather(tool('tsc'), ['-b'])
-  if (code !== 0) throw new SetupError(`The sources do not compile:\n${output.trim()}`)
-  await buildPage()
+  await Promise.all([compile(), buildPage()])
 }
 
 /** One clear line instead of a stack for what set-up expects to go wrong. */
