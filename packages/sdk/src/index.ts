@@ -10,4 +10,5 @@ export {
 export { SdkError, type LocalReason, type SdkErrorReason } from './errors.ts'
 export { MemoryOutboxes, memoryOutboxStorage } from './outbox/memory.ts'
 export type { HeldOutbox, OutboxEntry, OutboxStorage } from './outbox/storage.ts'
-export { webRuntime } from './runtime.ts'
+export { webRuntime } from './platform/runtime.ts'
+export { indexedDbOutboxStorage } from './outbox/indexed-db.ts'

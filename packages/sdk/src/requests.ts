@@ -94,7 +94,8 @@ export class Requests {
 
   lost(): void {
     this.#online = false
-    for (const requestId of [...this.#waiting.keys()]) this.#take(requestId)?.failed(disconnected())
+    const waiting = [...this.#waiting.keys()]
+    for (const requestId of waiting) this.#take(requestId)?.failed(disconnected())
   }
 
   stop(): void {

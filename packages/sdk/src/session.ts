@@ -18,9 +18,9 @@ import { Emitter } from './emitter.ts'
 import { messageOf, SdkError } from './errors.ts'
 import { defaultOutboxStorage } from './outbox/default-storage.ts'
 import { Outbox } from './outbox/outbox.ts'
-import type { QueueItem } from './outbox/queue.ts'
+import type { QueueItem } from './outbox/lane.ts'
 import { Requests } from './requests.ts'
-import { webRuntime } from './runtime.ts'
+import { webRuntime } from './platform/runtime.ts'
 
 const OUTBOX_LIMIT = 1_000
 
@@ -235,6 +235,7 @@ export class Session implements ConnectionUser {
     } else {
       this.typing.wrote(record.id, event.sender)
     }
+    this.outbox.passed(record.id, event)
     this.emitter.emit('event', { conversation: record.id, event })
   }
 

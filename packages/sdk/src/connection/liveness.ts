@@ -1,3 +1,5 @@
+import { LIMITS } from '@skein/protocol'
+
 /**
  * Whether the other side is still there, from what was sent and heard. Pure.
  *
@@ -19,9 +21,9 @@ export interface Liveness {
   readonly pings: number
 }
 
-export const SEND_DOUBT_MS = 1_500
-const SEND_PROBE_MS = 1_500
-const HEARTBEAT_WAIT_MS = 4_000
+const SEND_DOUBT_MS = LIMITS.pendingProbeMs
+const SEND_PROBE_MS = LIMITS.pendingProbeMs
+const HEARTBEAT_WAIT_MS = LIMITS.pongMs
 const DOUBT_WAIT_MS = 2_000
 const PONG_WAIT_MS = 15_000
 

@@ -4,10 +4,7 @@ import type { TransportFactory } from './transport.ts'
 
 /** The part of a WebSocket that is used: browsers, React Native, Node ≥ 22, and `ws` have it. */
 export interface WebSocketLike {
-  onopen: ((event: never) => void) | null
-  onmessage: ((event: never) => void) | null
-  onerror: ((event: never) => void) | null
-  onclose: ((event: never) => void) | null
+  addEventListener(name: 'open' | 'message' | 'error' | 'close', listener: (event: never) => void): void
   send(text: string): void
   close(code?: number, reason?: string): void
 }
@@ -25,12 +22,15 @@ export const webSocketTransportOn =
       closed = true
       listener.closed(code, reason)
     }
-    socket.onopen = () => listener.opened()
-    socket.onmessage = (event: { readonly data: unknown }) => listener.message(String(event.data))
+    socket.addEventListener('open', () => listener.opened())
+    socket.addEventListener('message', (event: { readonly data: unknown }) =>
+      listener.message(String(event.data)),
+    )
     // The close that follows an error says it all; without a handler some implementations throw.
-    socket.onerror = () => {}
-    socket.onclose = (event: { readonly code: number; readonly reason: string }) =>
-      close(event.code, event.reason)
+    socket.addEventListener('error', () => {})
+    socket.addEventListener('close', (event: { readonly code: number; readonly reason: string }) =>
+      close(event.code, event.reason),
+    )
     return { send: (text) => socket.send(text), close: (code, reason) => socket.close(code, reason) }
   }
 

@@ -26,3 +26,7 @@ export const isBehind = (cursor: Cursor, heads: Cursor): boolean =>
   Object.entries(heads).some(([origin, seq]) => seq > (cursor[origin] ?? 0))
 
 export const markOf = (event: Event): Marks => ({ [event.origin]: { seq: event.seq, count: event.count } })
+
+/** Those marks that a cursor covers. */
+export const marksUpTo = (marks: Marks, cursor: Cursor): Marks =>
+  Object.fromEntries(Object.entries(marks).filter(([origin, { seq }]) => seq <= (cursor[origin] ?? 0)))

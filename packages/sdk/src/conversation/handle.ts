@@ -103,7 +103,8 @@ export class ConversationHandle implements Conversation {
       const message = `at most ${LIMITS.membersPerEvent} members at a time, got ${users.length}: add the rest afterwards`
       throw new SdkError('invalid', message, { remedy: 'fix' })
     }
-    return this.#add('member', { change: 'add', members: users.map((user) => ({ user, role: 'member' })) })
+    const members = [...new Set(users)].map((user) => ({ user, role: 'member' }))
+    return this.#add('member', { change: 'add', members })
   }
 
   removeMember(user: string): OutgoingMessage {

@@ -1,5 +1,6 @@
-import type { HistoryPage } from '@skein/protocol'
+import type { Event, HistoryPage } from '@skein/protocol'
 import type { Requests } from '../requests.ts'
+import { comparePlaces } from '../timeline/order.ts'
 import { OPEN_LIMIT, type ConversationRecord } from './record.ts'
 import type { ConversationStore } from './store.ts'
 
@@ -60,7 +61,7 @@ export class History {
     let epoch = record.epoch
     const page: HistoryPage = await this.#requests.ask(() => {
       epoch = record.epoch
-      const oldest = newest ? undefined : record.timeline.oldest
+      const oldest = newest ? undefined : oldestOf(record)
       const before = oldest && { hlc: oldest.hlc, origin: oldest.origin, seq: oldest.seq }
       return { t: 'history', conversation: record.id, limit, ...(before && { before }) }
     })
@@ -79,6 +80,12 @@ export class History {
     this.#recent.delete(longestAgo)
     this.#store.trim(longestAgo)
   }
+}
+
+function oldestOf({ timeline, floor }: ConversationRecord): Event | undefined {
+  const { oldest } = timeline
+  if (oldest === undefined || floor === undefined) return oldest ?? floor
+  return comparePlaces(floor, oldest) < 0 ? floor : oldest
 }
 
 function shared<T>(

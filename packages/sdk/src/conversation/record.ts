@@ -37,6 +37,8 @@ export class ConversationRecord {
   opened = false
   /** There may be history before the oldest that is loaded. */
   olderMore = true
+  /** The oldest event that history has told, shown or not: where older pages go on. */
+  floor: Event | undefined
   /** Grows when the log is void: an answer to an older question is void too. */
   epoch = 0
   /** What the app was last given; undefined after a change. */
@@ -60,6 +62,7 @@ export class ConversationRecord {
     this.applied = {}
     this.last = undefined
     this.olderMore = true
+    this.floor = undefined
     this.epoch++
     this.view = undefined
   }

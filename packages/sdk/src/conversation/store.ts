@@ -12,7 +12,7 @@ import {
   type SyncPage,
 } from '@skein/protocol'
 import { comparePlaces } from '../timeline/order.ts'
-import { cursorOf, isBehind, markOf, mergeCursor, mergeMarks, placeOf } from './cursor.ts'
+import { cursorOf, isBehind, markOf, marksUpTo, mergeCursor, mergeMarks, placeOf } from './cursor.ts'
 import { ConversationRecord, KEPT_CLOSED, KEPT_OPEN } from './record.ts'
 import { UserLog } from './user-log.ts'
 
@@ -117,6 +117,10 @@ export class ConversationStore {
 
   /** A page of history: shown, but not told as new. */
   applyHistory(record: ConversationRecord, events: readonly Event[]): void {
+    const [first] = events
+    if (first !== undefined && (record.floor === undefined || comparePlaces(first, record.floor) < 0)) {
+      record.floor = first
+    }
     for (const event of events) {
       record.timeline.add(event)
       record.heads = mergeMarks(record.heads, markOf(event))
@@ -140,12 +144,9 @@ export class ConversationStore {
     record.role = state.role
     record.heads = mergeMarks(record.heads, state.heads)
     record.read = mergeMarks(record.read, state.read)
-    if (record.cursor === undefined) {
-      record.cursor = cursorOf(state.heads)
-      record.applied = mergeMarks(record.applied, state.heads)
-    } else {
-      record.cursor = mergeCursor(record.cursor, state.from)
-    }
+    // Known before: what lies between is asked for from the own cursor, whatever else is live.
+    record.cursor ??= cursorOf(state.heads)
+    record.applied = mergeMarks(record.applied, marksUpTo(state.heads, record.cursor))
     if (state.last !== undefined) this.#noteLast(record, state.last)
     if (this.isBehind(record.id)) this.#hooks.behind(record.id)
     if (reload) this.#hooks.reload(record)
@@ -229,6 +230,7 @@ export class ConversationStore {
     // Some slack, so that not every event moves the whole list.
     if (record.timeline.size <= limit * 1.25) return
     record.timeline.trimTo(limit)
+    record.floor = undefined
     record.olderMore = true
   }
 
@@ -255,10 +257,11 @@ export class ConversationStore {
     record.title = body.title ?? record.title
     record.peer = body.peer
     record.role = body.role
-    record.cursor = mergeCursor(record.cursor ?? {}, body.from)
+    // A member that returns may have missed the end of its last stay: a sync from where it was brings both.
+    record.cursor ??= body.from
     record.activity = Math.max(record.activity, hlc)
     // Events that came before this were not applied: they have to be asked for.
-    const missed = this.isBehind(record.id)
+    const missed = this.isBehind(record.id) || isBehind(record.cursor, body.from)
     record.heads = mergeMarks(record.heads, body.read)
     record.read = mergeMarks(record.read, body.read)
     if (missed) this.#hooks.behind(record.id)

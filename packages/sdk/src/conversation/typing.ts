@@ -1,9 +1,6 @@
 import type { Cancel, Runtime } from '@skein/core'
-import type { ClientFrame, Typing as TypingFrame } from '@skein/protocol'
+import { LIMITS, type ClientFrame, type Typing as TypingFrame } from '@skein/protocol'
 
-const SAY_EVERY_MS = 3_000
-/** Without another keystroke one has stopped; receivers forget after the same time (SPEC). */
-const FORGET_AFTER_MS = 6_000
 const NOBODY: readonly string[] = []
 
 /** Who is typing, here and there. Soft: nothing is repeated, nothing is stored. */
@@ -42,9 +39,9 @@ export class Typing {
       return
     }
     const nowMs = this.#runtime.clock.monotonicMs()
-    const due = own === undefined || nowMs - own.saidAtMs >= SAY_EVERY_MS
+    const due = own === undefined || nowMs - own.saidAtMs >= LIMITS.typingEveryMs
     const said = due && this.#send({ t: 'typing', conversation, active: true })
-    const stop = this.#runtime.timers.after(FORGET_AFTER_MS, () => this.set(conversation, false))
+    const stop = this.#runtime.timers.after(LIMITS.typingMs, () => this.set(conversation, false))
     this.#own.set(conversation, { saidAtMs: said ? nowMs : (own?.saidAtMs ?? -Infinity), stop })
   }
 
@@ -63,7 +60,7 @@ export class Typing {
     known?.()
     users.set(
       user,
-      this.#runtime.timers.after(FORGET_AFTER_MS, () => this.wrote(conversation, user)),
+      this.#runtime.timers.after(LIMITS.typingMs, () => this.wrote(conversation, user)),
     )
     if (known === undefined) this.#tell(conversation)
   }

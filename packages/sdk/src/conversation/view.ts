@@ -1,7 +1,7 @@
 import { messageId, type Body, type Event } from '@skein/protocol'
 import type { TimelineItem } from '../api.ts'
 import { deliveryState, type Outbox } from '../outbox/outbox.ts'
-import type { QueueItem } from '../outbox/queue.ts'
+import type { QueueItem } from '../outbox/lane.ts'
 import type { ConversationRecord } from './record.ts'
 
 /** What an app sees of a record: committed events, then what still waits in the outbox. */

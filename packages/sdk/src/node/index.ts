@@ -1,1 +1,2 @@
+export { fileOutboxStorage } from './file-outbox.ts'
 export { nodeTransport } from './transport.ts'

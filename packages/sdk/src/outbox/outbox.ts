@@ -3,7 +3,8 @@ import type { Ack, Cursor, Event, Refused, SendableKind } from '@skein/protocol'
 import type { DeliveryState, OutgoingMessage } from '../api.ts'
 import { fromServer, messageOf, SdkError, stopped } from '../errors.ts'
 import { memoryOutboxStorage } from './memory.ts'
-import { OutboxQueue, type Phase, type Position, type QueueItem } from './queue.ts'
+import type { Phase, Position, QueueItem } from './lane.ts'
+import { OutboxQueue } from './queue.ts'
 import { encodeSend } from './send-frame.ts'
 import { Settlements } from './settlements.ts'
 import type { HeldOutbox, OutboxEntry, OutboxStorage } from './storage.ts'
@@ -126,8 +127,16 @@ export class Outbox {
       this.#committed(item)
       this.#pump()
     }
-    // It was stable before its event came: now the timeline holds it.
-    if (this.#queue.get(clientId)?.phase === 'stable') this.#queue.remove(clientId)
+  }
+
+  /** The log is held up to there: what was stable before its event came is now in the timeline. */
+  passed(conversation: string, { origin, seq }: Event): void {
+    const items = this.#queue.itemsOf(conversation)
+    if (items.length === 0) return
+    const passed = items.filter(
+      ({ phase, position }) => phase === 'stable' && position?.origin === origin && position.seq <= seq,
+    )
+    for (const { entry } of passed) this.#queue.remove(entry.clientId)
   }
 
   refused({ clientId, code, message, retryAfterMs }: Refused): void {
@@ -147,9 +156,8 @@ export class Outbox {
 
   /** The membership ended or the log is void: what is stable needs no event any more. */
   forgetStable(conversation: string): void {
-    for (const item of [...this.#queue.itemsOf(conversation)]) {
-      if (item.phase === 'stable') this.#queue.remove(item.entry.clientId)
-    }
+    const stable = this.#queue.itemsOf(conversation).filter(({ phase }) => phase === 'stable')
+    for (const { entry } of stable) this.#queue.remove(entry.clientId)
   }
 
   retry(clientId: string): OutgoingMessage | undefined {
@@ -264,7 +272,7 @@ export class Outbox {
         this.#queue.remove(entry.clientId)
       }
     } else {
-      this.#update((held) => held.put({ ...withoutReason(entry), state: 'durable' }))
+      this.#update((held) => held.put({ ...entry, state: 'durable' }))
       this.#boundDurable()
     }
     this.#changed(item)
@@ -312,5 +320,3 @@ export class Outbox {
 }
 
 export const deliveryState = (phase: Phase): DeliveryState => (phase === 'storing' ? 'queued' : phase)
-
-const withoutReason = ({ reason: _, ...entry }: OutboxEntry): OutboxEntry => entry

@@ -1,39 +1,18 @@
 import { uuidv7TimeMs } from '@skein/core'
-import { CreateBody, LIMITS, remedyFor, type Cursor } from '@skein/protocol'
+import { LIMITS, remedyFor, type Cursor } from '@skein/protocol'
 import { fullJitterMs } from '@skein/resilience'
+import {
+  fresh,
+  isDirectCreate,
+  isWaiting,
+  wantsSending,
+  type Item,
+  type Lane,
+  type Phase,
+  type Position,
+  type QueueItem,
+} from './lane.ts'
 import type { OutboxEntry } from './storage.ts'
-
-/**
- *   storing ──▶ queued ⇄ sent ──▶ durable ──▶ stable (until its event is seen) ──▶ gone
- *                  └──────┴─▶ failed ──▶ gone (retried under a new id, or discarded)
- */
-export type Phase = 'storing' | 'queued' | 'sent' | 'durable' | 'stable' | 'failed'
-
-export interface Position {
-  readonly origin: string
-  readonly seq: number
-  readonly hlc: number
-}
-
-export interface QueueItem {
-  readonly entry: OutboxEntry
-  readonly phase: Phase
-  readonly reason: string | undefined
-  readonly position: Position | undefined
-  /** The server acknowledged it (its event alone may have told that it is durable). */
-  readonly acked: boolean
-  /** An answer is on its way on this connection. */
-  readonly asked: boolean
-}
-
-type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }
-type Item = Mutable<QueueItem>
-
-interface Lane {
-  readonly items: Item[]
-  blockedUntilMs: number
-  failures: number
-}
 
 /** To be sent now. `after`: the preceding send of this conversation that is not yet durable. */
 export interface SendOrder {
@@ -275,11 +254,11 @@ export class OutboxQueue {
   expire(nowMs: number): readonly QueueItem[] {
     const expired: QueueItem[] = []
     for (const lane of this.#lanes.values()) {
-      for (const { phase, entry } of [...lane.items]) {
-        if (phase !== 'queued') continue
-        // In order of time: the first that is young enough ends the search.
-        if (uuidv7TimeMs(entry.clientId) + LIMITS.clientIdMaxAgeMs > nowMs) break
-        expired.push(...this.fail(entry.clientId, 'expired'))
+      // In order of time: the first that is young enough ends the search.
+      for (;;) {
+        const item = lane.items.find(({ phase }) => phase === 'queued')
+        if (item === undefined || uuidv7TimeMs(item.entry.clientId) + LIMITS.clientIdMaxAgeMs > nowMs) break
+        expired.push(...this.fail(item.entry.clientId, 'expired'))
       }
     }
     return expired
@@ -354,24 +333,4 @@ export class OutboxQueue {
     this.#count[item.phase]--
     return item
   }
-}
-
-const fresh = (entry: OutboxEntry): Omit<Item, 'phase'> => ({
-  entry,
-  reason: undefined,
-  position: undefined,
-  acked: false,
-  asked: false,
-})
-
-const isWaiting = ({ phase }: QueueItem): boolean =>
-  phase === 'storing' || phase === 'queued' || phase === 'sent'
-
-const wantsSending = ({ phase, acked, asked }: QueueItem): boolean =>
-  phase === 'queued' || (phase === 'durable' && !acked && !asked)
-
-function isDirectCreate({ kind, body }: OutboxEntry): boolean {
-  if (kind !== 'create') return false
-  const parsed = CreateBody.safeParse(JSON.parse(body))
-  return parsed.success && parsed.data.type === 'direct'
 }

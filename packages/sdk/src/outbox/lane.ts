@@ -1,0 +1,55 @@
+import { CreateBody } from '@skein/protocol'
+import type { OutboxEntry } from './storage.ts'
+
+/**
+ *   storing ──▶ queued ⇄ sent ──▶ durable ──▶ stable (until its event is seen) ──▶ gone
+ *                  └──────┴─▶ failed ──▶ gone (retried under a new id, or discarded)
+ */
+export type Phase = 'storing' | 'queued' | 'sent' | 'durable' | 'stable' | 'failed'
+
+export interface Position {
+  readonly origin: string
+  readonly seq: number
+  readonly hlc: number
+}
+
+export interface QueueItem {
+  readonly entry: OutboxEntry
+  readonly phase: Phase
+  readonly reason: string | undefined
+  readonly position: Position | undefined
+  /** The server acknowledged it (its event alone may have told that it is durable). */
+  readonly acked: boolean
+  /** An answer is on its way on this connection. */
+  readonly asked: boolean
+}
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }
+export type Item = Mutable<QueueItem>
+
+/** The outbox of one conversation. */
+export interface Lane {
+  readonly items: Item[]
+  blockedUntilMs: number
+  failures: number
+}
+
+export const fresh = (entry: OutboxEntry): Omit<Item, 'phase'> => ({
+  entry,
+  reason: undefined,
+  position: undefined,
+  acked: false,
+  asked: false,
+})
+
+export const isWaiting = ({ phase }: QueueItem): boolean =>
+  phase === 'storing' || phase === 'queued' || phase === 'sent'
+
+export const wantsSending = ({ phase, acked, asked }: QueueItem): boolean =>
+  phase === 'queued' || (phase === 'durable' && !acked && !asked)
+
+export function isDirectCreate({ kind, body }: OutboxEntry): boolean {
+  if (kind !== 'create') return false
+  const parsed = CreateBody.safeParse(JSON.parse(body))
+  return parsed.success && parsed.data.type === 'direct'
+}
