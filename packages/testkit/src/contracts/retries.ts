@@ -97,6 +97,15 @@ function repeating(opened: Opened): void {
 
 function chaining(opened: Opened): void {
   describe('after', () => {
+    it('is looked at before authorisation, so that an overtaken create does not refuse for good what follows it', async () => {
+      const tenant = await Tenant.open(opened())
+      const create = tenant.groupEntry('g', 'ann', [])
+      const hello = tenant.message('g', 'ann', 'hello', { after: create.clientId })
+      await tenant.no(hello, 'outOfOrder')
+      await tenant.ok(create)
+      await tenant.ok(hello)
+    })
+
     it('is accepted when the preceding send is committed or earlier in the batch', async () => {
       const tenant = await Tenant.open(opened())
       await tenant.group('g', 'ann')

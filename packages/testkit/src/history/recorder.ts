@@ -39,7 +39,10 @@ export class HistoryRecorder {
       notes.deliveries.push({ type: 'reset', conversation })
       delete notes.mustSeeAfter[conversation]
     })
-    client.on('conversations', (conversations) => this.#noteHeads(notes, conversations))
+    client.on('conversations', (conversations) => {
+      // Offline a conversation may be known from the outbox alone.
+      if (client.connection.state === 'online') this.#noteHeads(notes, conversations)
+    })
     client.on('message', ({ clientId, state, reason }) => {
       const send = this.#sends.get(clientId)
       if (send === undefined) return

@@ -1,6 +1,6 @@
 import type { Clock, Random } from '@skein/core'
 import { isUserLog, type Cursor } from '@skein/protocol'
-import { MemoryDatabase, MemoryStore, type Store, type StoreFaults } from '@skein/server'
+import { MemoryDatabase, MemoryStore, type Store, type StoreFault, type StoreFaults } from '@skein/server'
 import { readStoreLog } from '../history/store-history.ts'
 import { positionKey } from '../history/log-index.ts'
 import type { LoggedEvent } from '../history/history.ts'
@@ -20,6 +20,8 @@ export class SimDatabase {
   readonly #lost: LoggedEvent[] = []
   readonly #conditions: StoreConditions
   readonly #faultCount: FaultCount
+  #hiddenUntilMs = 0
+  #clockJumped = false
 
   constructor(actor: Actor, random: Random, conditions: StoreConditions, faultCount: FaultCount) {
     this.#actor = actor
@@ -34,20 +36,31 @@ export class SimDatabase {
     return this.#lost
   }
 
+  /** Either the clock jumps or commits are hidden, never both: by its clock the database knows when they show. */
   skewClock(ms: number): void {
+    if (this.#hiddenUntilMs > 0) return
+    this.#clockJumped = true
     this.#actor.skew(ms)
   }
 
   /** A handle as nodes have it. */
   openStore(): Store {
-    const faults: StoreFaults = {
-      next: ({ call }) => {
-        if (call !== 'commit' || this.#random.next() >= this.#conditions.hiddenShare) return undefined
-        this.#faultCount.add('delayedVisibility')
-        return { visibleAfterMs: this.#random.next() * MAX_HIDDEN_MS }
-      },
-    }
+    const faults: StoreFaults = { next: ({ call }) => (call === 'commit' ? this.#hide() : undefined) }
     return new MemoryStore({ runtime: this.#actor, database: this.#database, faults })
+  }
+
+  /**
+   * As a primary that waits for its standby: the commit is durable, no reader sees it yet, and nobody
+   * who commits behind it gets an answer before everybody can see it.
+   */
+  #hide(): StoreFault | undefined {
+    const nowMs = this.#actor.clock.monotonicMs()
+    const hides = !this.#clockJumped && this.#random.next() < this.#conditions.hiddenShare
+    const visibleAfterMs = hides ? Math.floor(this.#random.next() * MAX_HIDDEN_MS) : 0
+    if (hides) this.#faultCount.add('delayedVisibility')
+    if (hides) this.#hiddenUntilMs = Math.max(this.#hiddenUntilMs, nowMs + visibleAfterMs)
+    const answerDelayMs = this.#hiddenUntilMs - nowMs + 1
+    return answerDelayMs > 1 ? { visibleAfterMs, answerDelayMs } : undefined
   }
 
   headsNow(conversation: string): Cursor {

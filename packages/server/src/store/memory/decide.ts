@@ -10,7 +10,7 @@ export interface Situation {
   readonly conversation: ConversationView | undefined
   readonly nowMs: number
   /** Whether an entry of the same sender and conversation was accepted earlier in the batch. */
-  acceptedInBatch(clientId: string): boolean
+  readonly acceptedInBatch: (clientId: string) => boolean
 }
 
 /** The checks in the order that the contract (testkit, STORE.md) gives them. */
@@ -28,12 +28,14 @@ export function decide(entry: CommitEntry, situation: Situation): Decision {
   if (entry.afterHlc !== undefined && entry.afterHlc > hlcFromMs(situation.nowMs + LIMITS.maxSkewMs)) {
     return refuse('clockSkew', 'afterHlc is too far ahead of the clock here: check the clocks')
   }
-  const decision = decideKind(entry, body, situation.conversation)
-  if (decision.do !== 'append' || entry.after === undefined) return decision
-  const known = situation.conversation?.log.find(entry.sender, entry.after) !== undefined
-  if (known || situation.acceptedInBatch(entry.after)) return decision
-  return refuse('outOfOrder', `${entry.after} is not committed yet: send it first`)
+  if (entry.after !== undefined && !isCommitted(entry.sender, entry.after, situation)) {
+    return refuse('outOfOrder', `${entry.after} is not committed yet: send it first`)
+  }
+  return decideKind(entry, body, situation.conversation)
 }
+
+const isCommitted = (sender: string, clientId: string, { conversation, acceptedInBatch }: Situation): boolean =>
+  conversation?.log.find(sender, clientId) !== undefined || acceptedInBatch(clientId)
 
 function decideKind(entry: CommitEntry, body: Body, conversation: ConversationView | undefined): Decision {
   switch (entry.kind) {
