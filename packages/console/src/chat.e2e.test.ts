@@ -1,13 +1,20 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { chromium, type Browser, type Locator, type Page } from 'playwright-core'
+import { chromium, type Browser, type BrowserContextOptions, type Locator, type Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { skeinUp, type SkeinUp } from './testing/skein-up.ts'
 
 const CHROMIUM = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium'
 const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run']
 const QUIET = ['--disable-background-networking', '--disable-component-update', '--disable-sync']
+const DESK: BrowserContextOptions = { viewport: { width: 1280, height: 800 } }
+const PHONE: BrowserContextOptions = {
+  viewport: { width: 390, height: 844 },
+  isMobile: true,
+  hasTouch: true,
+  colorScheme: 'dark',
+}
 const patient = { timeout: 30_000 }
 
 let directory: string
@@ -30,8 +37,8 @@ afterAll(async () => {
 })
 
 /** A browser of its own: nothing is shared with the others but the server. */
-async function windowOf(user: string): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } })
+async function windowOf(user: string, options: BrowserContextOptions = DESK): Promise<Page> {
+  const context = await browser.newContext(options)
   const page = await context.newPage()
   page.setDefaultTimeout(20_000)
   page.on('pageerror', (error) => problems.push(`${user}: ${error.message}`))
@@ -123,6 +130,36 @@ test('a group is made, tells its changes, and a removed member cannot write any 
   await gone(barbara.getByTestId('composer'))
   expect(problems).toEqual([])
 })
+
+test('on a phone list and chat are two screens, nothing is wider than the screen, every button has a name', async () => {
+  const page = await windowOf('ken', PHONE)
+  await chatWith(page, 'linus')
+  await present(page.getByTestId('composer'))
+  expect(await page.getByTestId('new-chat').isVisible()).toBe(false)
+  await page.getByTestId('composer').fill(`From the road ${'w'.repeat(200)}`)
+  await page.getByTestId('send').click()
+  await allStored(page)
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390)
+  expect(await namelessButtons(page)).toEqual([])
+
+  await page.getByTestId('back').click()
+  await expect.poll(() => page.getByTestId('new-chat').isVisible(), patient).toBe(true)
+  await present(page.getByTestId('conversation-linus'))
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390)
+  expect(await namelessButtons(page)).toEqual([])
+  expect(problems).toEqual([])
+})
+
+const namelessButtons = (page: Page): Promise<string[]> =>
+  page
+    .locator('button, input, textarea')
+    .evaluateAll((all) =>
+      all
+        .filter(
+          (each) => !each.textContent.trim() && !each.ariaLabel && !(each as HTMLInputElement).labels?.length,
+        )
+        .map((each) => each.outerHTML),
+    )
 
 test('the whole server is killed in mid-conversation, and both windows end with the same messages once, in the same order', async () => {
   const linus = await windowOf('linus')

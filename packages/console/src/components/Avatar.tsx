@@ -12,7 +12,7 @@ function hueOf(id: string): number {
 
 export function initialsOf(name: string): string {
   const words = name.split(/[\s._@+-]+/).filter((word) => word !== '')
-  const letters = words.length > 1 ? [words[0], words[1]] : [words[0]]
+  const letters = words.length > 1 ? [words[0], words.at(-1)] : [words[0]]
   return letters
     .map((word) => Array.from(word ?? '')[0] ?? '')
     .join('')

@@ -94,8 +94,8 @@ function Top({ older, empty }: { readonly older: Older; readonly empty: boolean 
   const online = useConnection().state === 'online'
   if (older === 'none')
     return <p className={styles.top}>{empty ? 'Nothing here yet. Say hello.' : 'This is where it began.'}</p>
-  if (!online && empty) return <p className={styles.top}>Earlier messages appear once connected.</p>
-  return <p className={styles.top}>{older === 'loading' && online ? 'Loading…' : ''}</p>
+  if (!online) return <p className={styles.top}>Earlier messages appear once connected.</p>
+  return <p className={styles.top}>{older === 'loading' ? 'Loading…' : ''}</p>
 }
 
 /** How many messages of others came since the reader left the end. */
