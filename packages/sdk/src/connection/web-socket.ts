@@ -4,7 +4,12 @@ import type { TransportFactory } from './transport.ts'
 
 /** The part of a WebSocket that is used: browsers, React Native, Node ≥ 22, and `ws` have it. */
 export interface WebSocketLike {
-  addEventListener(name: 'open' | 'message' | 'error' | 'close', listener: (event: never) => void): void
+  addEventListener(name: 'open' | 'error', listener: () => void): void
+  addEventListener(name: 'message', listener: (event: { readonly data: unknown }) => void): void
+  addEventListener(
+    name: 'close',
+    listener: (event: { readonly code: number; readonly reason: string }) => void,
+  ): void
   send(text: string): void
   close(code?: number, reason?: string): void
 }
@@ -28,9 +33,7 @@ export const webSocketTransportOn =
     )
     // The close that follows an error says it all; without a handler some implementations throw.
     socket.addEventListener('error', () => {})
-    socket.addEventListener('close', (event: { readonly code: number; readonly reason: string }) =>
-      close(event.code, event.reason),
-    )
+    socket.addEventListener('close', (event) => close(event.code, event.reason))
     return { send: (text) => socket.send(text), close: (code, reason) => socket.close(code, reason) }
   }
 
