@@ -1,44 +1,53 @@
-import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
-import { WebSocket, WebSocketServer } from 'ws'
-import { webSocketTransportOn, type WebSocketClass } from '../connection/web-socket.ts'
+import type { WebSocketLike } from '../connection/web-socket.ts'
 import { nodeTransport } from './transport.ts'
 
-test('speaks skein.v1 over the class that is passed', async () => {
-  const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
-  await once(server, 'listening')
-  server.on('connection', (socket) =>
-    socket.on('message', (data) => socket.send(`${socket.protocol} ${String(data)}`)),
-  )
-  const { port } = server.address() as AddressInfo
-  const said: string[] = []
-  await new Promise<void>((resolve) => {
-    const transport = nodeTransport(WebSocket)(`ws://127.0.0.1:${port}`, {
-      opened: () => transport.send('hi'),
-      message(text) {
-        said.push(text)
-        transport.close(4201, 'enough')
-      },
-      closed(code, reason) {
-        said.push(`${code} ${reason}`)
-        resolve()
-      },
-    })
+/** A WebSocket as `ws` and browsers make it. */
+class FakeSocket extends EventTarget {
+  static last: FakeSocket | undefined
+  readonly asked: readonly [url: string, protocol: string]
+  readonly sent: string[] = []
+
+  constructor(url: string, protocol: string) {
+    super()
+    this.asked = [url, protocol]
+    FakeSocket.last = this
+  }
+
+  send(text: string): void {
+    this.sent.push(text)
+  }
+
+  close(code = 1000, reason = ''): void {
+    this.dispatchEvent(Object.assign(new Event('close'), { code, reason }))
+  }
+}
+
+const fakeClass = FakeSocket as unknown as new (url: string, protocol: string) => WebSocketLike
+
+test('CONN1 speaks skein.v1 over the class that is passed, and tells its end once', () => {
+  const told: unknown[] = []
+  const transport = nodeTransport(fakeClass)('ws://one', {
+    opened: () => told.push('opened'),
+    message: (text) => told.push(text),
+    closed: (code, reason) => told.push([code, reason]),
   })
-  expect(said).toEqual(['skein.v1 hi', '4201 enough'])
-  await new Promise((resolve) => server.close(resolve))
+  const socket = FakeSocket.last!
+  expect(socket.asked).toEqual(['ws://one', 'skein.v1'])
+  socket.dispatchEvent(new Event('open'))
+  transport.send('hi')
+  socket.dispatchEvent(Object.assign(new Event('message'), { data: 'hello' }))
+  socket.dispatchEvent(new Event('error'))
+  transport.close(4201, 'enough')
+  socket.close(1006)
+  expect(socket.sent).toEqual(['hi'])
+  expect(told).toEqual(['opened', 'hello', [4201, 'enough']])
 })
 
-test('a server that is not there is a closed connection, not an error', async () => {
+test('finds a class by itself: its own, else the one of ws', async () => {
+  const transport = await nodeTransport()
   const code = await new Promise((resolve) => {
-    nodeTransport(WebSocket)('ws://127.0.0.1:1', { opened: () => {}, message: () => {}, closed: resolve })
+    transport('ws://127.0.0.1:1', { opened: () => {}, message: () => {}, closed: resolve })
   })
   expect(code).toBe(1006)
-})
-
-test("the browser's class and the one of ws both fit", () => {
-  const classes: WebSocketClass[] = [WebSocket]
-  if ('WebSocket' in globalThis) classes.push(globalThis.WebSocket)
-  expect(classes.map(webSocketTransportOn)).toHaveLength(classes.length)
 })
