@@ -6,7 +6,7 @@ export interface StoreHarness {
   /** A second node's handle on the same data. */
   another?(): Promise<Store>
   /** Moves the database's clock by so much, where that is possible. */
-  clockSkew?(ms: number): void
+  clockSkew?(ms: number): void | Promise<void>
   /** The same data opened as a new incarnation, as after a restore. The older handles are done with. */
   newIncarnation?(): Promise<Store>
   dispose(): Promise<void>

@@ -1,0 +1,73 @@
+import { describe, expect, test } from 'vitest'
+import type { CommitEntry } from '../../store.ts'
+import { fastOutcomes, planFast, sendKey, type Knowledge } from './fast-plan.ts'
+
+const NOW_MS = 1_800_000_000_000
+const idAt = (ms: number, tail: number): string => {
+  const hex = ms.toString(16).padStart(12, '0')
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-${tail.toString(16).padStart(12, '0')}`
+}
+const entry = (tail: number, change: Partial<CommitEntry> = {}): CommitEntry => ({
+  app: 'a',
+  conversation: 'g',
+  sender: 'ann',
+  authority: 'member',
+  clientId: idAt(NOW_MS, tail),
+  kind: 'message',
+  body: '{"text":"x"}',
+  ...change,
+})
+const knowledge: Knowledge = { nowMs: NOW_MS, versionFor: () => 3, wasCommitted: () => false }
+
+describe('a batch takes the fast path', () => {
+  test('when everything is usual, numbered by conversation', () => {
+    const plan = planFast([entry(1), entry(2, { conversation: 'h' }), entry(3, { after: idAt(NOW_MS, 1) })], knowledge)
+    expect(plan).toMatchObject({
+      groups: [
+        { conversation: 'g', version: 3, size: 2 },
+        { conversation: 'h', version: 3, size: 1 },
+      ],
+      groupOf: [0, 1, 0],
+      indexIn: [1, 1, 2],
+    })
+  })
+
+  test('when what it comes after is remembered as committed', () => {
+    const before = sendKey(entry(0), idAt(NOW_MS, 9))
+    const batch = [entry(1, { after: idAt(NOW_MS, 9) })]
+    expect(planFast(batch, { ...knowledge, wasCommitted: (key) => key === before })).toBeDefined()
+    expect(planFast(batch, knowledge)).toBeUndefined()
+  })
+
+  test.each<[string, CommitEntry[]]>([
+    ['a create', [entry(1, { kind: 'create' })]],
+    ['a user log', [entry(1, { conversation: '@ann' })]],
+    ['an old clientId', [entry(1, { clientId: idAt(NOW_MS - 14 * 24 * 3_600_000, 1) })]],
+    ['a clientId that is no UUIDv7', [entry(1, { clientId: 'mine' })]],
+    ['a body that is no object', [entry(1, { body: '[1]' })]],
+    ['a body that is no JSON', [entry(1, { body: '{' })]],
+    ['an escape that may hide NUL', [entry(1, { body: '{"text":"\\u0000"}' })]],
+    ['the same send twice', [entry(1), entry(1)]],
+    ['a successor in another conversation', [entry(1, { conversation: 'h' }), entry(2, { after: idAt(NOW_MS, 1) })]],
+    ['a successor of another sender', [entry(1, { sender: 'bob' }), entry(2, { after: idAt(NOW_MS, 1) })]],
+    ['a successor before its predecessor', [entry(2, { after: idAt(NOW_MS, 1) }), entry(1)]],
+  ])('but not with %s', (_name, batch) => {
+    expect(planFast(batch, knowledge)).toBeUndefined()
+  })
+
+  test('but not when the membership is not known', () => {
+    expect(planFast([entry(1)], { ...knowledge, versionFor: () => undefined })).toBeUndefined()
+  })
+})
+
+test('the answer of the fast path numbers each event behind its group and lane', () => {
+  const plan = planFast([entry(1), entry(2, { conversation: 'h' }), entry(3)], knowledge)
+  if (plan === undefined) throw new Error('this batch is usual')
+  const answer = { at: 5, laneOffset: 100, seqs: [10, 20], counts: [8, 0], hlcs: [1_000, 2_000] }
+  const records = fastOutcomes(plan, answer, 1, 'eu.x').flatMap((outcome) => (outcome.status === 'committed' ? [outcome.record] : []))
+  expect(records.map(({ laneOffset, event }) => [laneOffset, event.seq, event.count, event.hlc])).toEqual([
+    [101, 11, 9, 1_001],
+    [102, 21, 1, 2_001],
+    [103, 12, 10, 1_002],
+  ])
+})
