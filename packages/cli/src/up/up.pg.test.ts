@@ -1,6 +1,6 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -104,6 +104,26 @@ test('up serves the page and sessions, answers status, and stops cleanly', async
   expect(out).toContain('Stopped')
   expect(existsSync(join(cwd, '.skein/up.lock'))).toBe(false)
   expect(leftovers()).toEqual([])
+})
+
+test('token and migrate work on what up started, and no secret stands in any output', async () => {
+  const up = skein(['up', '--port', '0'])
+  await up.url
+  const { code, out } = await skein(['token', '--user', 'ada', '--ttl', '5m', '--json']).ended
+  expect(code).toBe(0)
+  expect(JSON.parse(out)).toMatchObject({
+    user: 'ada',
+    app: 'demo',
+    token: expect.stringMatching(/^ey.*\..*\./),
+  })
+  const run = JSON.parse(readFileSync(join(cwd, '.skein/run.json'), 'utf8')) as { databaseUrl: string }
+  const migrated = await skein(['migrate', '--url', run.databaseUrl]).ended
+  expect(migrated.code).toBe(0)
+  expect(migrated.out).toContain('up to date')
+  const secrets = JSON.parse(readFileSync(join(cwd, '.skein/secrets.json'), 'utf8')) as Record<string, string>
+  const said = readFileSync(join(cwd, '.skein/node.log'), 'utf8') + out + migrated.out + migrated.err
+  const password = new URL(run.databaseUrl).password
+  for (const secret of [...Object.values(secrets), password]) expect(said).not.toContain(secret)
 })
 
 test('up that is killed with SIGKILL starts again at once on the same data and port', async () => {
