@@ -10,6 +10,8 @@ export interface Followed {
   /** Whether it brought anything new. */
   applyPage(page: SyncPage): boolean
   markLeft(id: string): void
+  /** Whether a resume names it: what it misses is then told without being asked for. */
+  isListed(id: string): boolean
 }
 
 const RUNNING_LIMIT = 8
@@ -33,6 +35,11 @@ export class CatchUp {
     this.#followed = followed
   }
 
+  /** Nothing else is applied meanwhile: with several origins it could overtake what is asked for. */
+  isUnderWay(id: string): boolean {
+    return this.#needed.has(id) || this.#running.has(id)
+  }
+
   need(id: string): void {
     this.#needed.add(id)
     this.#pump()
@@ -54,12 +61,15 @@ export class CatchUp {
     for (const cancel of this.#looks.values()) cancel()
     this.#looks.clear()
     this.#failures.clear()
+    for (const id of this.#needed) if (this.#followed.isListed(id)) this.#needed.delete(id)
   }
 
   #after(id: string, delayMs: number, still: () => boolean): void {
     const cancel = this.#runtime.timers.after(delayMs, () => {
       this.#looks.delete(id)
-      if (still()) this.need(id)
+      if (still()) this.#needed.add(id)
+      // It may have come to be needed while this was waited for.
+      this.#pump()
     })
     this.#looks.set(id, cancel)
   }
@@ -101,12 +111,12 @@ export class CatchUp {
   }
 
   #page(page: SyncPage): void {
-    const moved = this.#followed.applyPage(page)
     const id = page.conversation
-    // Beyond the last page: an event that came while this was under way and was dropped for the gap.
-    if (page.more || (moved && this.#followed.isBehind(id))) this.#needed.add(id)
-    // Without progress what is ahead is not for us to see; a gap that is real shows again with the next event.
-    else this.#needed.delete(id)
+    const moved = this.#followed.applyPage(page)
+    if (page.more) this.#needed.add(id)
+    // It is live from here: what came before the page and was not applied comes again (SYNC4). If the
+    // page brought nothing, what is ahead is not for us to see.
+    else if (moved && this.#followed.isBehind(id)) this.lookSoon(id)
   }
 
   #failed(id: string, error: SdkError): void {
