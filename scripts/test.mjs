@@ -1,14 +1,18 @@
 import { runChecks } from './lib/checks.mjs'
 import { ensureChromium } from './lib/chromium.mjs'
-import { ensureBuilt, ensureDependencies, orExit } from './lib/setup.mjs'
+import { ensureBuilt, ensureDependencies, SetupError } from './lib/setup.mjs'
 import { browserTests, nothing, runSuite, sum } from './lib/suites.mjs'
 
 const underCi = process.env.CI === 'true'
 
-await orExit(async () => {
+try {
   await ensureDependencies()
   await ensureBuilt()
-})
+} catch (error) {
+  if (!(error instanceof SetupError)) throw error
+  console.log(`${error.message}\n\n0 passed, 1 failed, 0 skipped`)
+  process.exit(1)
+}
 
 console.log('── checks ──')
 const checks = await runChecks()
