@@ -222,6 +222,9 @@ describe('following', () => {
       more: false,
     })
     await runtime.settle()
+    // A server that makes it live from the page on tells it again; this one does not.
+    expect(server.last.take('sync')).toEqual([])
+    await runtime.advance(1_000)
     const [again] = server.last.take('sync')
     expect(again?.cursor).toEqual({ [ORIGIN]: 5 })
     server.last.say({
@@ -235,37 +238,40 @@ describe('following', () => {
     expect(seqs(seen.event)).toEqual([4, 5, 6])
   })
 
-  test('pages until the head when it is told that it is behind, across a reconnect', async () => {
+  test('SYNC1 pages until the head when it is told that it is behind, and applies nothing else meanwhile', async () => {
     const { server, seen, runtime } = await online(state('g', 3))
     server.last.say({ t: 'behind', conversations: ['g'] })
     await runtime.settle()
     const [first] = server.last.take('sync')
-    server.last.say({
+    const page = (requestId: string, list: Event[], cursor: number, more: boolean): ServerFrame => ({
       t: 'syncPage',
-      requestId: first!.requestId,
+      requestId,
       conversation: 'g',
-      events: [message(4, 'bob')],
-      cursor: { [ORIGIN]: 4 },
-      more: true,
+      events: list,
+      cursor: { [ORIGIN]: cursor },
+      more,
     })
-    await runtime.advance(2_000)
-    server.last.close(1006)
-    await runtime.advance(100)
-    server.last.accept('ann')
+    server.last.say(events('g', message(1, 'bob', { origin: 'local.b2' })))
+    server.last.say(page(first!.requestId, [message(4, 'bob')], 4, true))
     await runtime.settle()
     const [second] = server.last.take('sync')
     expect(second?.cursor).toEqual({ [ORIGIN]: 4 })
-    server.last.say({
-      t: 'syncPage',
-      requestId: second!.requestId,
-      conversation: 'g',
-      events: [message(6, 'bob')],
-      cursor: { [ORIGIN]: 7 },
-      more: false,
-    })
     // 5 and 7 are not for this member.
-    server.last.say(events('g', message(8, 'bob')))
-    expect(seqs(seen.event)).toEqual([4, 6, 8])
+    server.last.say(page(second!.requestId, [message(6, 'bob')], 7, false))
+    server.last.say(events('g', message(8, 'bob'), message(1, 'bob', { origin: 'local.b2' })))
+    expect(seqs(seen.event)).toEqual([4, 6, 8, 1])
+  })
+
+  test('RES5 what was asked for when the connection was lost is told by the resume', async () => {
+    const { server, seen, runtime } = await online(state('g', 3))
+    server.last.say({ t: 'behind', conversations: ['g'] })
+    await runtime.advance(2_000)
+    server.last.close(1006)
+    await runtime.advance(100)
+    server.last.accept('ann', events('g', message(4, 'bob')))
+    await runtime.settle()
+    expect(server.last.take('sync')).toEqual([])
+    expect(seqs(seen.event)).toEqual([4])
   })
 
   test('catches up a conversation that was joined while away', async () => {

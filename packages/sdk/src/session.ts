@@ -189,6 +189,7 @@ export class Session implements ConnectionUser {
       event: (record, event) => this.#event(record, event),
       timelineChanged: (record) => this.changes.timeline(record),
       listChanged: () => this.changes.list(),
+      isCatchingUp: (conversation) => this.#catchUp.isUnderWay(conversation),
       behind: (conversation) => this.#catchUp.need(conversation),
       perhapsBehind: (conversation) => this.#catchUp.lookSoon(conversation),
       reset: (record) => {

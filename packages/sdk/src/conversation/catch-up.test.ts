@@ -8,7 +8,12 @@ function scene(behind: boolean) {
   const runtime = manualRuntime()
   const asked: ClientFrame[] = []
   const requests = new Requests(runtime, (frame) => asked.push(frame) > 0)
-  const followed: Followed = { cursor: () => ({ 'local.a1': 1 }), isBehind: () => behind, applyPage: () => true, markLeft: () => {} }
+  const followed: Followed = {
+    cursor: () => ({ 'local.a1': 1 }),
+    isBehind: () => behind,
+    applyPage: () => true,
+    markLeft: () => {},
+  }
   const catchUp = new CatchUp(requests, runtime, followed)
   catchUp.online()
   return { runtime, asked, catchUp }

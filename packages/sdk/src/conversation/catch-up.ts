@@ -125,8 +125,11 @@ export class CatchUp {
       return this.#followed.markLeft(id)
     }
     if (error.remedy === 'giveUp' || error.remedy === 'fix') return
+    if (error.reason === 'disconnected') {
+      if (!this.#followed.isListed(id)) this.#needed.add(id)
+      return
+    }
     this.#needed.add(id)
-    if (error.reason === 'disconnected') return
     const failures = this.#failures.get(id) ?? 0
     this.#failures.set(id, failures + 1)
     const delayMs = error.retryAfterMs ?? fullJitterMs(BACKOFF, failures, this.#runtime.random)

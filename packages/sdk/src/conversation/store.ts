@@ -21,6 +21,8 @@ export interface StoreHooks {
   event(record: ConversationRecord, event: Event): void
   timelineChanged(record: ConversationRecord): void
   listChanged(): void
+  /** It is being asked for what it misses. */
+  isCatchingUp(conversation: string): boolean
   /** Something between its cursor and its heads has not come: ask for it. */
   behind(conversation: string): void
   /** The same, but it is probably on its way: look again soon. */
@@ -80,6 +82,10 @@ export class ConversationStore {
     return id === USER_LOG ? this.#log.cursor : this.#records.get(id)?.cursor
   }
 
+  isListed(id: string): boolean {
+    return id === USER_LOG || this.#records.get(id)?.joined === true
+  }
+
   isBehind(id: string): boolean {
     if (id === USER_LOG) return this.#log.isBehind
     const record = this.#records.get(id)
@@ -87,18 +93,19 @@ export class ConversationStore {
   }
 
   applyEvents(id: string, events: readonly Event[]): void {
-    if (id === USER_LOG) return this.#log.apply(events)
+    const waits = this.#hooks.isCatchingUp(id)
+    if (id === USER_LOG) return this.#log.apply(events, waits)
     const record = this.record(id)
     let gap = false
     for (const event of events) {
-      const place = record.cursor === undefined ? 'gap' : placeOf(record.cursor, event)
+      const place = record.cursor === undefined || waits ? 'gap' : placeOf(record.cursor, event)
       if (place === 'next') this.#accept(record, event)
       // What cannot be applied still tells where the log is, so that a sync knows how far to go.
       else record.heads = mergeMarks(record.heads, markOf(event))
       gap ||= place === 'gap'
     }
     // Of a conversation that is not known yet the user's log tells next, and from where.
-    if (gap && record.cursor !== undefined) this.#hooks.behind(id)
+    if (gap && !waits && record.cursor !== undefined) this.#hooks.behind(id)
     this.#hooks.listChanged()
   }
 

@@ -42,17 +42,18 @@ export class UserLog {
     this.#heads = cursor
   }
 
-  apply(events: readonly Event[]): void {
+  /** @param waits what is missing is being asked for */
+  apply(events: readonly Event[], waits: boolean): void {
     let gap = false
     for (const event of events) {
       // Without a cursor the states told everything before the first event that comes.
       this.#cursor ??= { [event.origin]: event.seq - 1 }
-      const place = placeOf(this.#cursor, event)
+      const place = waits ? 'gap' : placeOf(this.#cursor, event)
       this.#heads = mergeCursor(this.#heads, { [event.origin]: event.seq })
       if (place === 'next') this.#accept(event)
       gap ||= place === 'gap'
     }
-    if (gap) this.#reader.behind()
+    if (gap && !waits) this.#reader.behind()
   }
 
   applyPage(page: SyncPage): boolean {

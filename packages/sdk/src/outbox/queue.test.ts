@@ -111,6 +111,19 @@ describe('the queue', () => {
     expect(queue.take(1_000)).toMatchObject([{ entry: { order: 3 }, after: undefined }])
   })
 
+  test('seed 1072: those behind what fails one by one do not wait longer each time', () => {
+    const queue = queueOf(...Array.from({ length: 10 }, (_, i) => entry(i + 1)))
+    for (let order = 1; order <= 10; order++) {
+      const nowMs = order * 100
+      expect(sent(queue, nowMs)).toHaveLength(11 - order)
+      queue.refused({ clientId: idOf(order), code: 'notMember', retryAfterMs: undefined }, nowMs, 0.9)
+      for (let behind = order + 1; behind <= 10; behind++) {
+        queue.refused({ clientId: idOf(behind), code: 'outOfOrder', retryAfterMs: undefined }, nowMs, 0.9)
+      }
+    }
+    expect(queue.waiting).toBe(0)
+  })
+
   test('messages of a conversation that could not be created fail with it', () => {
     const queue = queueOf(
       entry(1, { kind: 'create', body: '{"type":"group","members":[]}' }),

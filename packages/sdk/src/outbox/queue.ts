@@ -241,7 +241,10 @@ export class OutboxQueue {
   fail(clientId: string, reason: string): readonly QueueItem[] {
     const item = this.#byId.get(clientId)
     if (item === undefined) return []
-    const behind = item.entry.kind === 'create' ? this.#lane(item.entry.conversation).items : []
+    const lane = this.#lane(item.entry.conversation)
+    // Those behind it named it as `after` and will be refused for that: they go on at once, not after a long wait.
+    lane.failures = 0
+    const behind = item.entry.kind === 'create' ? lane.items : []
     const failed = [item, ...behind.filter((other) => other !== item && isWaiting(other))]
     for (const one of failed) {
       one.reason = reason
