@@ -45,16 +45,27 @@ async function measureBatch(store, url, workload, batch) {
   }
   const commitsPerSecond = Math.round(sum.commits / TURNS)
   const insertsPerSecond = Math.round(sum.inserts / TURNS)
-  return { commitsPerSecond, insertsPerSecond, ratio: Number((commitsPerSecond / insertsPerSecond).toFixed(2)) }
+  return {
+    commitsPerSecond,
+    insertsPerSecond,
+    ratio: Number((commitsPerSecond / insertsPerSecond).toFixed(2)),
+  }
 }
 
 async function measureLanes(lanes) {
   const database = await temporaryPostgres()
-  const store = await openPostgresStore({ url: database.url, region: 'bench', runtime, autoMigrate: true, lanes })
+  const store = await openPostgresStore({
+    url: database.url,
+    region: 'bench',
+    runtime,
+    autoMigrate: true,
+    lanes,
+  })
   try {
     const workload = await prepareWorkload(store, runtime, 'bench', Math.ceil(CONVERSATIONS / lanes))
     const rows = []
-    for (const batch of batches) rows.push({ lanes, batch, ...(await measureBatch(store, database.url, workload, batch)) })
+    for (const batch of batches)
+      rows.push({ lanes, batch, ...(await measureBatch(store, database.url, workload, batch)) })
     return rows
   } finally {
     await store.close()
@@ -68,11 +79,18 @@ for (const lanes of numbers(values.lanes)) {
     figures.push(row)
     if (!values.json) {
       const { batch, commitsPerSecond, insertsPerSecond, ratio } = row
-      console.log(`lanes ${lanes}  batch ${batch}  commit ${commitsPerSecond}/s  plain insert ${insertsPerSecond}/s  ratio ${ratio}`)
+      console.log(
+        `lanes ${lanes}  batch ${batch}  commit ${commitsPerSecond}/s  plain insert ${insertsPerSecond}/s  ratio ${ratio}`,
+      )
     }
   }
 }
 if (values.json) {
-  const environment = { node: process.version, cpus: cpus().length, cpu: cpus()[0]?.model, connections: CONNECTIONS }
+  const environment = {
+    node: process.version,
+    cpus: cpus().length,
+    cpu: cpus()[0]?.model,
+    connections: CONNECTIONS,
+  }
   console.log(JSON.stringify({ bench: 'lanes', figures, environment }, null, 2))
 }

@@ -1,6 +1,20 @@
 import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
-import { access, chmod, copyFile, lstat, mkdir, mkdtemp, readFile, readdir, readlink, rename, rm, stat, symlink } from 'node:fs/promises'
+import {
+  access,
+  chmod,
+  copyFile,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readFile,
+  readdir,
+  readlink,
+  rename,
+  rm,
+  stat,
+  symlink,
+} from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join, relative, resolve } from 'node:path'
 import { EmbeddedPostgresError } from './embedded-postgres-error.ts'
@@ -36,11 +50,25 @@ async function findInstalled(): Promise<Installed> {
     )
   }
   const root = resolve(dirname(entry), '..')
-  const manifest: { version: string } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
-  const symlinks: Installed['symlinks'] = JSON.parse(
-    await readFile(join(root, 'native', 'pg-symlinks.json'), 'utf8').catch(() => '[]'),
-  )
-  return { native: join(root, 'native'), version: manifest.version, symlinks }
+  const manifest = await readJson(join(root, 'package.json'))
+  const version =
+    typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : ''
+  const symlinks = await readJson(join(root, 'native', 'pg-symlinks.json')).catch(() => [])
+  return {
+    native: join(root, 'native'),
+    version,
+    symlinks: Array.isArray(symlinks) ? symlinks.filter(isSymlink) : [],
+  }
+}
+
+async function readJson(path: string): Promise<unknown> {
+  return JSON.parse(await readFile(path, 'utf8'))
+}
+
+function isSymlink(value: unknown): value is Installed['symlinks'][number] {
+  if (typeof value !== 'object' || value === null || !('source' in value) || !('target' in value))
+    return false
+  return typeof value.source === 'string' && typeof value.target === 'string'
 }
 
 /**
@@ -51,12 +79,23 @@ export async function prepareBinaries(uid: number, mustCopy: boolean, cacheRoot:
   const installed = await findInstalled()
   const inPlace = !mustCopy && (await symlinksExist(installed))
   const home = inPlace ? installed.native : await copyOf(installed, uid, cacheRoot)
-  return { initdb: join(home, 'bin', 'initdb'), postgres: join(home, 'bin', 'postgres'), version: installed.version }
+  return {
+    initdb: join(home, 'bin', 'initdb'),
+    postgres: join(home, 'bin', 'postgres'),
+    version: installed.version,
+  }
 }
 
 async function symlinksExist({ native, symlinks }: Installed): Promise<boolean> {
   const root = dirname(native)
-  const found = await Promise.all(symlinks.map(({ target }) => stat(join(root, target)).then(() => true, () => false)))
+  const found = await Promise.all(
+    symlinks.map(({ target }) =>
+      stat(join(root, target)).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  )
   return found.every(Boolean)
 }
 
@@ -99,14 +138,24 @@ async function listFiles(root: string): Promise<readonly SourceFile[]> {
 }
 
 /** Ours, writable by nobody else (others share this folder), and every file there in full. */
-async function isComplete(home: string, installed: Installed, files: readonly SourceFile[]): Promise<boolean> {
+async function isComplete(
+  home: string,
+  installed: Installed,
+  files: readonly SourceFile[],
+): Promise<boolean> {
   const top = await lstat(home).catch(() => undefined)
-  if (top === undefined || !top.isDirectory() || top.uid !== process.geteuid?.() || (top.mode & 0o022) !== 0) return false
+  if (top === undefined || !top.isDirectory() || top.uid !== process.geteuid?.() || (top.mode & 0o022) !== 0)
+    return false
   const whole = await Promise.all(
     files.map(async ({ path, size }) => (await stat(join(home, path)).catch(() => undefined))?.size === size),
   )
   const linked = await Promise.all(
-    installed.symlinks.map(({ target }) => readlink(join(home, insideNative(target))).then(() => true, () => false)),
+    installed.symlinks.map(({ target }) =>
+      readlink(join(home, insideNative(target))).then(
+        () => true,
+        () => false,
+      ),
+    ),
   )
   return whole.every(Boolean) && linked.every(Boolean)
 }
@@ -147,6 +196,10 @@ async function reachableByOthers(path: string): Promise<boolean> {
   }
 }
 
-const writable = (path: string): Promise<boolean> => access(path, constants.W_OK).then(() => true, () => false)
+const writable = (path: string): Promise<boolean> =>
+  access(path, constants.W_OK).then(
+    () => true,
+    () => false,
+  )
 
 export const randomSuffix = (): string => randomBytes(4).toString('hex')

@@ -27,7 +27,12 @@ export const clusterArgument = ({ cluster, account }: DataDirectory): string =>
   account.other && process.platform === 'linux' ? '/proc/self/cwd' : cluster
 
 /** Makes the cluster if there is none. Made aside and renamed: a kill in the middle leaves nothing half. */
-export async function ensureCluster(dir: DataDirectory, binaries: Binaries, temporary: string, sync: boolean): Promise<string> {
+export async function ensureCluster(
+  dir: DataDirectory,
+  binaries: Binaries,
+  temporary: string,
+  sync: boolean,
+): Promise<string> {
   await mkdir(dir.root, { recursive: true, mode: 0o700 })
   const major = await readFile(join(dir.cluster, 'PG_VERSION'), 'utf8').catch(() => undefined)
   if (major === undefined) return makeCluster(dir, binaries, temporary, sync)
@@ -41,12 +46,20 @@ export async function ensureCluster(dir: DataDirectory, binaries: Binaries, temp
   }
   const password = await readFile(join(dir.root, 'password'), 'utf8').catch(() => undefined)
   if (password === undefined) {
-    throw new EmbeddedPostgresError('cannotStart', `${join(dir.root, 'password')} is missing. Restore it from where the data came from.`)
+    throw new EmbeddedPostgresError(
+      'cannotStart',
+      `${join(dir.root, 'password')} is missing. Restore it from where the data came from.`,
+    )
   }
   return password.trim()
 }
 
-async function makeCluster(dir: DataDirectory, binaries: Binaries, temporary: string, sync: boolean): Promise<string> {
+async function makeCluster(
+  dir: DataDirectory,
+  binaries: Binaries,
+  temporary: string,
+  sync: boolean,
+): Promise<string> {
   await removeUnfinished(dir.root)
   const password = randomBytes(24).toString('base64url')
   // Written first: a cluster without its password would be of no use.
@@ -86,7 +99,11 @@ function initdb(dir: DataDirectory, binaries: Binaries, passwordFile: string, sy
     '--data-checksums',
     ...(sync ? [] : ['--no-sync']),
   ]
-  const options = { cwd: dir.cluster, env: { LC_ALL: 'C', PATH: process.env['PATH'] ?? '' }, ...spawnAs(dir.account) }
+  const options = {
+    cwd: dir.cluster,
+    env: { LC_ALL: 'C', PATH: process.env['PATH'] ?? '' },
+    ...spawnAs(dir.account),
+  }
   return new Promise((resolve, reject) => {
     execFile(binaries.initdb, args, options, (error, stdout, stderr) => {
       if (error === null) resolve()

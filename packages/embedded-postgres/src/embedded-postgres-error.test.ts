@@ -11,6 +11,8 @@ describe('what PostgreSQL says when it fails', () => {
   })
 
   test('the message ends with its last lines', () => {
-    expect(failureFromLog('one\ntwo\nthree\nfour\nfive\nsix', 'start').message).toMatch(/two\nthree\nfour\nfive\nsix$/)
+    expect(failureFromLog('one\ntwo\nthree\nfour\nfive\nsix', 'start').message).toMatch(
+      /two\nthree\nfour\nfive\nsix$/,
+    )
   })
 })

@@ -8,7 +8,12 @@ import { SkeinError } from '@skein/core'
  * - `cannotStart`: anything else; the message carries PostgreSQL's own last lines.
  */
 export type EmbeddedPostgresFailure =
-  'notSupportedPlatform' | 'wrongMajor' | 'inUse' | 'portBusy' | 'diskFull' | 'cannotStart'
+  | 'notSupportedPlatform'
+  | 'wrongMajor'
+  | 'inUse'
+  | 'portBusy'
+  | 'diskFull'
+  | 'cannotStart'
 
 export class EmbeddedPostgresError extends SkeinError<EmbeddedPostgresFailure> {
   override name = 'EmbeddedPostgresError'
@@ -21,10 +26,16 @@ export class EmbeddedPostgresError extends SkeinError<EmbeddedPostgresFailure> {
 export function failureFromLog(log: string, during: string): EmbeddedPostgresError {
   const lastLines = log.trim().split('\n').slice(-5).join('\n')
   if (/No space left on device/i.test(log)) {
-    return new EmbeddedPostgresError('diskFull', `The disk is full: ${during} needs space in the data directory.\n${lastLines}`)
+    return new EmbeddedPostgresError(
+      'diskFull',
+      `The disk is full: ${during} needs space in the data directory.\n${lastLines}`,
+    )
   }
   if (/Address already in use/i.test(log)) {
-    return new EmbeddedPostgresError('portBusy', `The database's port is taken by another process. Choose another, or 0 for any.\n${lastLines}`)
+    return new EmbeddedPostgresError(
+      'portBusy',
+      `The database's port is taken by another process. Choose another, or 0 for any.\n${lastLines}`,
+    )
   }
   return new EmbeddedPostgresError('cannotStart', `PostgreSQL failed at ${during}:\n${lastLines}`)
 }

@@ -29,7 +29,12 @@ export async function clearLeftover(dir: DataDirectory): Promise<void> {
   await stopped(pid, dir.cluster, 'SIGKILL', CRASH_MS)
 }
 
-async function stopped(pid: number, cluster: string, signal: NodeJS.Signals, withinMs: number): Promise<boolean> {
+async function stopped(
+  pid: number,
+  cluster: string,
+  signal: NodeJS.Signals,
+  withinMs: number,
+): Promise<boolean> {
   try {
     process.kill(pid, signal)
   } catch {
@@ -57,7 +62,9 @@ async function runsOn(pid: number, cluster: string): Promise<boolean> {
 
 function processDescription(pid: number, column: 'args' | 'lstart'): Promise<string> {
   return new Promise((resolve) => {
-    execFile('ps', ['-o', `${column}=`, '-p', String(pid)], (error, stdout) => resolve(error === null ? stdout.trim() : ''))
+    execFile('ps', ['-o', `${column}=`, '-p', String(pid)], (error, stdout) =>
+      resolve(error === null ? stdout.trim() : ''),
+    )
   })
 }
 
@@ -87,4 +94,5 @@ export async function takeOwnership({ root }: DataDirectory): Promise<void> {
   await writeFile(join(root, 'owner'), `${(await processMark(process.pid)) ?? ''}\n`)
 }
 
-export const giveUpOwnership = ({ root }: DataDirectory): Promise<void> => rm(join(root, 'owner'), { force: true })
+export const giveUpOwnership = ({ root }: DataDirectory): Promise<void> =>
+  rm(join(root, 'owner'), { force: true })

@@ -28,7 +28,11 @@ export async function spawnServer(
   settings: Readonly<Record<string, string>>,
   onLog: (line: string) => void,
 ): Promise<ServerProcess> {
-  const args = ['-D', clusterArgument(dir), ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])]
+  const args = [
+    '-D',
+    clusterArgument(dir),
+    ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+  ]
   const child = spawn(binaries.postgres, args, {
     cwd: dir.cluster,
     env: { LC_ALL: 'C', PATH: process.env['PATH'] ?? '' },

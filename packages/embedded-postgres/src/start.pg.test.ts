@@ -38,7 +38,13 @@ describe('an embedded PostgreSQL', () => {
       `select current_setting('server_version_num') v, current_setting('fsync') f,
          current_setting('synchronous_commit') s, current_setting('listen_addresses') a, current_setting('server_encoding') e`,
     )
-    expect(row).toMatchObject({ v: expect.stringMatching(/^18/), f: 'on', s: 'on', a: '127.0.0.1', e: 'UTF8' })
+    expect(row).toMatchObject({
+      v: expect.stringMatching(/^18/),
+      f: 'on',
+      s: 'on',
+      a: '127.0.0.1',
+      e: 'UTF8',
+    })
     await first.stop()
     await expect(first.exited).resolves.toEqual({ code: 0, signal: null })
     const second = await startPostgres({ dataDir })
@@ -62,8 +68,12 @@ describe('an embedded PostgreSQL', () => {
       const server = await startPostgres({ dataDir: process.argv[1] })
       console.log(server.pid)
       setInterval(() => {}, 1000)`
-    const owner = spawn(process.execPath, ['--input-type=module', '-e', script, dataDir], { stdio: ['ignore', 'pipe', 'inherit'] })
-    const orphan = await new Promise<number>((resolve) => owner.stdout.once('data', (line) => resolve(Number(line))))
+    const owner = spawn(process.execPath, ['--input-type=module', '-e', script, dataDir], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const orphan = await new Promise<number>((resolve) =>
+      owner.stdout.once('data', (line) => resolve(Number(line))),
+    )
     await expect(startPostgres({ dataDir })).rejects.toMatchObject({ reason: 'inUse' })
     owner.kill('SIGKILL')
     await new Promise((resolve) => owner.once('exit', resolve))
@@ -87,7 +97,10 @@ describe('an embedded PostgreSQL', () => {
     const first = await startPostgres({ dataDir })
     await first.stop()
     await writeFile(join(dataDir, 'cluster', 'PG_VERSION'), '17\n')
-    await expect(startPostgres({ dataDir })).rejects.toMatchObject({ reason: 'wrongMajor', message: expect.stringContaining('PostgreSQL 17') })
+    await expect(startPostgres({ dataDir })).rejects.toMatchObject({
+      reason: 'wrongMajor',
+      message: expect.stringContaining('PostgreSQL 17'),
+    })
   })
 
   test('refuses a port that is taken', async () => {
@@ -102,7 +115,9 @@ describe('an embedded PostgreSQL', () => {
   test('keeps the password to its owner', async () => {
     const server = await startPostgres({ dataDir })
     expect(new URL(server.url).password).toBe((await readFile(join(dataDir, 'password'), 'utf8')).trim())
-    await expect(query(server.url.replace(/:[^:@]+@/, ':wrong@'), 'select 1')).rejects.toThrow('password authentication failed')
+    await expect(query(server.url.replace(/:[^:@]+@/, ':wrong@'), 'select 1')).rejects.toThrow(
+      'password authentication failed',
+    )
     await server.stop('immediate')
   })
 })
@@ -111,6 +126,8 @@ describe('a temporary PostgreSQL', () => {
   test('is an empty database, also inside a server that runs already', async () => {
     await using server = await temporaryPostgres()
     await using inside = await temporaryPostgres({ serverUrl: server.url })
-    expect(await query(inside.url, `select current_database() like 'skein_test_%' as own`)).toEqual([{ own: true }])
+    expect(await query(inside.url, `select current_database() like 'skein_test_%' as own`)).toEqual([
+      { own: true },
+    ])
   })
 })

@@ -65,9 +65,19 @@ export async function startPostgres(options: StartOptions): Promise<EmbeddedPost
     const settings = { ...SETTINGS, ...options.settings }
     const password = await ensureCluster(dir, binaries, temporary, settings['fsync'] !== 'off')
     const port = await choosePort(options.port ?? 0)
-    const server = await startPatiently(dir, binaries, { ...settings, port: String(port) }, options.onLog ?? (() => undefined))
+    const server = await startPatiently(
+      dir,
+      binaries,
+      { ...settings, port: String(port) },
+      options.onLog ?? (() => undefined),
+    )
     void server.exited.then(() => giveUpOwnership(dir).catch(() => undefined))
-    return handle(server, `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/postgres`, port, binaries.version)
+    return handle(
+      server,
+      `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/postgres`,
+      port,
+      binaries.version,
+    )
   } catch (error) {
     await giveUpOwnership(dir)
     throw error
@@ -110,7 +120,12 @@ function choosePort(port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer()
     probe.once('error', () =>
-      reject(new EmbeddedPostgresError('portBusy', `Port ${port} on 127.0.0.1 is taken. Choose another for the database, or 0 for any.`)),
+      reject(
+        new EmbeddedPostgresError(
+          'portBusy',
+          `Port ${port} on 127.0.0.1 is taken. Choose another for the database, or 0 for any.`,
+        ),
+      ),
     )
     probe.listen(port, '127.0.0.1', () => {
       const address = probe.address()

@@ -81,8 +81,13 @@ describe('opening', () => {
       message: expect.stringContaining('skein migrate'),
     })
     await Promise.all([migrate(other.url), migrate(other.url)])
-    await withClient(other.url, (client) => client.query(`insert into skein.migration (number, name) values (999, 'later')`))
-    await expect(open(other.url)).rejects.toMatchObject({ reason: 'incompatible', message: expect.stringContaining('newer') })
+    await withClient(other.url, (client) =>
+      client.query(`insert into skein.migration (number, name) values (999, 'later')`),
+    )
+    await expect(open(other.url)).rejects.toMatchObject({
+      reason: 'incompatible',
+      message: expect.stringContaining('newer'),
+    })
   })
 
   test('keeps the number of lanes that the schema was made with', async () => {
@@ -142,7 +147,8 @@ describe('a commit', () => {
     await first.exited
     await expect(tenant.say('g', 'ann', 'into the void')).rejects.toMatchObject({ name: 'StoreError' })
     const second = await startPostgres({ dataDir, port: first.port })
-    for (const outcome of await tenant.commit([tenant.message('g', 'ann', 'after the crash')])) accepted(outcome)
+    for (const outcome of await tenant.commit([tenant.message('g', 'ann', 'after the crash')]))
+      accepted(outcome)
     expect(texts((await tenant.readAll('g')).records)).toEqual(['create', 'first', 'after the crash'])
     await store.close()
     await second.stop('immediate')

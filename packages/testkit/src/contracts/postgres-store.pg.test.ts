@@ -26,7 +26,13 @@ async function open(): Promise<StoreHarness> {
   await sql(database.url, MOVABLE_CLOCK)
   const opened: PostgresStore[] = []
   const openOne = async (): Promise<PostgresStore> => {
-    const store = await PostgresStore.open({ url: database.url, region: 'eu', runtime, autoMigrate: true, readConnections: 4 })
+    const store = await PostgresStore.open({
+      url: database.url,
+      region: 'eu',
+      runtime,
+      autoMigrate: true,
+      readConnections: 4,
+    })
     opened.push(store)
     return store
   }
@@ -35,7 +41,8 @@ async function open(): Promise<StoreHarness> {
   return {
     store,
     another: () => (other ??= openOne()),
-    clockSkew: (ms) => sql(database.url, `update moved.clock set by = by + $1 * interval '1 millisecond'`, [ms]),
+    clockSkew: (ms) =>
+      sql(database.url, `update moved.clock set by = by + $1 * interval '1 millisecond'`, [ms]),
     async newIncarnation() {
       // What was written so far was another timeline's, as after a restore.
       await sql(database.url, `update skein.origin set timeline = 'before'`)

@@ -36,7 +36,10 @@ interface Opening {
   readonly origin: OriginRow
 }
 
-const CLOCK = { name: 'skein-clock', text: 'select floor(extract(epoch from clock_timestamp()) * 1000)::bigint as now' }
+const CLOCK = {
+  name: 'skein-clock',
+  text: 'select floor(extract(epoch from clock_timestamp()) * 1000)::bigint as now',
+}
 
 /**
  * Commits run a cached plan for the life of their connection. It must not be one made for the empty
@@ -59,8 +62,12 @@ export class PostgresStore implements port.Store {
   /** Rejects with StoreError: `configuration`, `incompatible`, `unavailable`. */
   static async open(options: PostgresStoreOptions): Promise<PostgresStore> {
     if (options.autoMigrate === true) {
-      const { applied } = await migrate(options.url, options.lanes === undefined ? {} : { lanes: options.lanes })
-      if (applied.length > 0) options.logger?.info({ migrations: applied }, 'the database schema was brought up to date')
+      const { applied } = await migrate(
+        options.url,
+        options.lanes === undefined ? {} : { lanes: options.lanes },
+      )
+      if (applied.length > 0)
+        options.logger?.info({ migrations: applied }, 'the database schema was brought up to date')
     }
     const client = await connectOnce(options.url)
     try {
@@ -107,7 +114,12 @@ export class PostgresStore implements port.Store {
   /** The origin changes when the database was promoted or restored under us. */
   get identity(): port.StoreIdentity {
     const { name } = this.#origin
-    return { region: this.#region, incarnation: name.slice(this.#region.length + 1), origin: name, lanes: this.#lanes }
+    return {
+      region: this.#region,
+      incarnation: name.slice(this.#region.length + 1),
+      origin: name,
+      lanes: this.#lanes,
+    }
   }
 
   laneOf(app: string, conversation: string): number {
@@ -176,14 +188,20 @@ export class PostgresStore implements port.Store {
   }
 
   revoke(app: string, user: string, validAfterMs: number): Promise<port.LogRecord> {
-    return this.#transaction((client) => revoke(client, this.#origin, this.#context, { app, user, validAfterMs }))
+    return this.#transaction((client) =>
+      revoke(client, this.#origin, this.#context, { app, user, validAfterMs }),
+    )
   }
 
   beginIdempotent(app: string, key: string, requestHash: string): Promise<port.IdempotentAnswer | undefined> {
     return beginIdempotent(this.#connections, app, key, requestHash)
   }
 
-  finishIdempotent(app: string, key: string, answer: { readonly status: number; readonly body: string }): Promise<void> {
+  finishIdempotent(
+    app: string,
+    key: string,
+    answer: { readonly status: number; readonly body: string },
+  ): Promise<void> {
     return finishIdempotent(this.#connections, app, key, answer)
   }
 
@@ -215,12 +233,15 @@ export class PostgresStore implements port.Store {
     const run = await databaseRun(client)
     if (run.systemIdentifier === this.#run.systemIdentifier && run.timeline === this.#run.timeline) return
     const origin = await currentOrigin(client, this.#region, run, this.#options.runtime.random)
-    this.#logger.warn({ was: this.#origin.name, is: origin.name }, 'the database was promoted or restored: a new incarnation begins')
+    this.#logger.warn(
+      { was: this.#origin.name, is: origin.name },
+      'the database was promoted or restored: a new incarnation begins',
+    )
     this.#run = run
     this.#origin = origin
     this.#committer.forget()
   }
 }
 
-
-export const openPostgresStore = (options: PostgresStoreOptions): Promise<PostgresStore> => PostgresStore.open(options)
+export const openPostgresStore = (options: PostgresStoreOptions): Promise<PostgresStore> =>
+  PostgresStore.open(options)

@@ -41,7 +41,9 @@ export class AuthorityCache {
   versionFor(entry: CommitEntry): number | undefined {
     const authority = this.#known.get(keyOf(entry.app, entry.conversation))
     if (authority === undefined) return undefined
-    return entry.authority === 'system' || authority.members.get(entry.sender) === true ? authority.version : undefined
+    return entry.authority === 'system' || authority.members.get(entry.sender) === true
+      ? authority.version
+      : undefined
   }
 
   /** Asks for all that is missing, in one query. */
@@ -50,7 +52,8 @@ export class AuthorityCache {
     for (const entry of entries) {
       const key = keyOf(entry.app, entry.conversation)
       const authority = this.#known.get(key)
-      const known = authority !== undefined && (entry.authority === 'system' || authority.members.has(entry.sender))
+      const known =
+        authority !== undefined && (entry.authority === 'system' || authority.members.has(entry.sender))
       if (!known) missing.set(`${key} ${entry.sender}`, entry)
     }
     if (missing.size === 0) return
@@ -75,7 +78,11 @@ export class AuthorityCache {
   #keep(answer: Answer): void {
     const key = keyOf(answer.app, answer.conversation)
     const authority = this.#known.get(key)
-    if (authority === undefined || authority.version < answer.version || authority.members.size >= USERS_PER_CONVERSATION) {
+    if (
+      authority === undefined ||
+      authority.version < answer.version ||
+      authority.members.size >= USERS_PER_CONVERSATION
+    ) {
       this.#known.set(key, { version: answer.version, members: new Map([[answer.user_id, answer.member]]) })
     } else if (authority.version === answer.version) {
       authority.members.set(answer.user_id, answer.member)

@@ -28,8 +28,18 @@ export type MembershipWrite =
       readonly from: Cursor
       readonly read: Marks
     }
-  | { readonly write: 'leave'; readonly conversation: ConversationDraft; readonly user: string; readonly until: Cursor }
-  | { readonly write: 'role'; readonly conversation: ConversationDraft; readonly user: string; readonly role: Role }
+  | {
+      readonly write: 'leave'
+      readonly conversation: ConversationDraft
+      readonly user: string
+      readonly until: Cursor
+    }
+  | {
+      readonly write: 'role'
+      readonly conversation: ConversationDraft
+      readonly user: string
+      readonly role: Role
+    }
 
 /** Decides a batch against what was loaded and gathers what is to be written. Pure: no database here. */
 export class BatchDraft {
@@ -58,7 +68,11 @@ export class BatchDraft {
     for (const head of loaded.heads) this.#log(head.app, head.conversation).load(head)
     for (const row of loaded.conversations) {
       const { app, conversation, type, title, members, owners } = row
-      const draft = new ConversationDraft(this.#log(app, conversation), type, { title: title ?? undefined, members, owners })
+      const draft = new ConversationDraft(this.#log(app, conversation), type, {
+        title: title ?? undefined,
+        members,
+        owners,
+      })
       this.#conversations.set(keyOf(app, conversation), draft)
     }
     for (const { app, conversation, user_id, role } of loaded.members) {
@@ -129,7 +143,12 @@ export class BatchDraft {
     return conversation
   }
 
-  #apply(conversation: ConversationDraft, opened: Stored, before: Cursor, change: Change): LogRecord | undefined {
+  #apply(
+    conversation: ConversationDraft,
+    opened: Stored,
+    before: Cursor,
+    change: Change,
+  ): LogRecord | undefined {
     const { app, id } = conversation.log
     switch (change.change) {
       case 'begin':

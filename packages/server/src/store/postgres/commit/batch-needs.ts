@@ -34,12 +34,23 @@ export function needsOf(entries: readonly CommitEntry[]): BatchNeeds {
     for (const user of [sender, ...usersChangedBy(entry)]) {
       users.set(`${app}/${conversation}/${user}`, { app, conversation, user_id: user })
     }
-    for (const user of usersChangedBy(entry)) logs.set(`${app}/${userLogId(user)}`, { app, conversation: userLogId(user) })
+    for (const user of usersChangedBy(entry))
+      logs.set(`${app}/${userLogId(user)}`, { app, conversation: userLogId(user) })
     for (const clientId of [entry.clientId, ...(entry.after === undefined ? [] : [entry.after])]) {
-      sends.set(`${app}/${conversation}/${sender}/${clientId}`, { app, conversation, sender, client_id: clientId })
+      sends.set(`${app}/${conversation}/${sender}/${clientId}`, {
+        app,
+        conversation,
+        sender,
+        client_id: clientId,
+      })
     }
   }
-  return { logs: [...logs.values()], created: [...created.values()], users: [...users.values()], sends: [...sends.values()] }
+  return {
+    logs: [...logs.values()],
+    created: [...created.values()],
+    users: [...users.values()],
+    sends: [...sends.values()],
+  }
 }
 
 /** Whose membership an entry may change, and so whose system logs it may write. */
@@ -55,10 +66,13 @@ export function usersChangedBy(entry: CommitEntry): readonly string[] {
   if (entry.kind === 'create') {
     const create = CreateBody.safeParse(body)
     if (!create.success) return []
-    const others = create.data.type === 'direct' ? [create.data.with] : create.data.members.map(({ user }) => user)
+    const others =
+      create.data.type === 'direct' ? [create.data.with] : create.data.members.map(({ user }) => user)
     return [...new Set([...sender, ...others])]
   }
   const member = MemberBody.safeParse(body)
   if (!member.success) return []
-  return member.data.change === 'add' ? [...new Set(member.data.members.map(({ user }) => user))] : [member.data.user]
+  return member.data.change === 'add'
+    ? [...new Set(member.data.members.map(({ user }) => user))]
+    : [member.data.user]
 }

@@ -55,7 +55,8 @@ export class BatchCommitter {
     const outcomes = fast ?? (await this.#full(entries))
     outcomes.forEach((outcome, place) => {
       const entry = entries[place]
-      if (outcome.status === 'committed' && entry !== undefined) this.#committed.set(sendKey(entry, entry.clientId), true)
+      if (outcome.status === 'committed' && entry !== undefined)
+        this.#committed.set(sendKey(entry, entry.clientId), true)
     })
     return outcomes
   }
@@ -73,9 +74,12 @@ export class BatchCommitter {
   /** Undefined: the database objected, and nothing was committed. */
   async #tryFast(lane: number, plan: FastPlan): Promise<readonly CommitOutcome[] | undefined> {
     try {
-      return await this.#connections.commitStatement((client) => commitFast(client, lane, this.#origin(), plan))
+      return await this.#connections.commitStatement((client) =>
+        commitFast(client, lane, this.#origin(), plan),
+      )
     } catch (error) {
-      if (isObjection(sqlState(error))) for (const { app, conversation } of plan.groups) this.#authority.forget(app, conversation)
+      if (isObjection(sqlState(error)))
+        for (const { app, conversation } of plan.groups) this.#authority.forget(app, conversation)
       else if (!isDataError(error)) throw storeErrorOf(error, 'write')
       return undefined
     }
@@ -88,7 +92,13 @@ export class BatchCommitter {
       if (!isDataError(error)) throw storeErrorOf(error, 'write')
     }
     if (entries.length === 1) {
-      return [{ status: 'refused', code: 'unstorable', message: 'the database cannot store this value: leave it out' }]
+      return [
+        {
+          status: 'refused',
+          code: 'unstorable',
+          message: 'the database cannot store this value: leave it out',
+        },
+      ]
     }
     const half = Math.ceil(entries.length / 2)
     return [...(await this.#full(entries.slice(0, half))), ...(await this.#full(entries.slice(half)))]

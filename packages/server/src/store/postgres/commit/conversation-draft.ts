@@ -13,7 +13,11 @@ export class ConversationDraft implements ConversationView {
   created: Stored | undefined
   readonly #roles = new Map<string, Role>()
 
-  constructor(log: LogDraft, type: 'direct' | 'group', facts: { title?: string | undefined; members: number; owners: number }) {
+  constructor(
+    log: LogDraft,
+    type: 'direct' | 'group',
+    facts: { title?: string | undefined; members: number; owners: number },
+  ) {
     this.log = log
     this.type = type
     this.title = facts.title

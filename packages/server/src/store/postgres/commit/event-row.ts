@@ -1,4 +1,4 @@
-import { Body, type Event } from '@skein/protocol'
+import type { Body, Event } from '@skein/protocol'
 import type { LogRecord } from '../../store.ts'
 
 /** An event as queries answer it. */
@@ -42,7 +42,18 @@ export function eventOf(row: EventRow): Event {
 }
 
 /** Bodies were checked before they were stored: they are objects. */
-export function bodyOf(text: string): Body {
-  const value: Body = JSON.parse(text)
-  return value
+const bodyOf = (text: string): Body => parseBody(text) ?? {}
+
+/** Undefined for what is no JSON object. */
+export function parseBody(text: string): Body | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return isBody(value) ? value : undefined
+  } catch {
+    return undefined
+  }
 }
+
+/** What JSON.parse made holds only JSON, so that an object is a body. */
+const isBody = (value: unknown): value is Body =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

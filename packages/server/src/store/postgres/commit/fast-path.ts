@@ -11,7 +11,8 @@ const COMMIT = {
 /** Refusals of the usual path: a membership or head that has changed, a clientId that is there already. */
 const OBJECTIONS = new Set(['SK001', '23505'])
 
-export const isObjection = (sqlState: string | undefined): boolean => sqlState !== undefined && OBJECTIONS.has(sqlState)
+export const isObjection = (sqlState: string | undefined): boolean =>
+  sqlState !== undefined && OBJECTIONS.has(sqlState)
 
 /** Commits the plan in one round trip, which is one transaction. */
 export async function commitFast(

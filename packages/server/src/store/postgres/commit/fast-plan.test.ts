@@ -21,7 +21,10 @@ const knowledge: Knowledge = { nowMs: NOW_MS, versionFor: () => 3, wasCommitted:
 
 describe('a batch takes the fast path', () => {
   test('when everything is usual, numbered by conversation', () => {
-    const plan = planFast([entry(1), entry(2, { conversation: 'h' }), entry(3, { after: idAt(NOW_MS, 1) })], knowledge)
+    const plan = planFast(
+      [entry(1), entry(2, { conversation: 'h' }), entry(3, { after: idAt(NOW_MS, 1) })],
+      knowledge,
+    )
     expect(plan).toMatchObject({
       groups: [
         { conversation: 'g', version: 3, size: 2 },
@@ -48,7 +51,10 @@ describe('a batch takes the fast path', () => {
     ['a body that is no JSON', [entry(1, { body: '{' })]],
     ['an escape that may hide NUL', [entry(1, { body: '{"text":"\\u0000"}' })]],
     ['the same send twice', [entry(1), entry(1)]],
-    ['a successor in another conversation', [entry(1, { conversation: 'h' }), entry(2, { after: idAt(NOW_MS, 1) })]],
+    [
+      'a successor in another conversation',
+      [entry(1, { conversation: 'h' }), entry(2, { after: idAt(NOW_MS, 1) })],
+    ],
     ['a successor of another sender', [entry(1, { sender: 'bob' }), entry(2, { after: idAt(NOW_MS, 1) })]],
     ['a successor before its predecessor', [entry(2, { after: idAt(NOW_MS, 1) }), entry(1)]],
   ])('but not with %s', (_name, batch) => {
@@ -64,7 +70,9 @@ test('the answer of the fast path numbers each event behind its group and lane',
   const plan = planFast([entry(1), entry(2, { conversation: 'h' }), entry(3)], knowledge)
   if (plan === undefined) throw new Error('this batch is usual')
   const answer = { at: 5, laneOffset: 100, seqs: [10, 20], counts: [8, 0], hlcs: [1_000, 2_000] }
-  const records = fastOutcomes(plan, answer, 1, 'eu.x').flatMap((outcome) => (outcome.status === 'committed' ? [outcome.record] : []))
+  const records = fastOutcomes(plan, answer, 1, 'eu.x').flatMap((outcome) =>
+    outcome.status === 'committed' ? [outcome.record] : [],
+  )
   expect(records.map(({ laneOffset, event }) => [laneOffset, event.seq, event.count, event.hlc])).toEqual([
     [101, 11, 9, 1_001],
     [102, 21, 1, 2_001],

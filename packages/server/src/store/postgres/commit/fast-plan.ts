@@ -3,6 +3,7 @@ import { isUserLog, LIMITS, mayBeUnstorable, type Body } from '@skein/protocol'
 import { int4Array, int8Array, textArray, uuidArray } from '../connection/binary-array.ts'
 import type { CommitEntry, CommitOutcome } from '../../store.ts'
 import { keyOf } from './authority-cache.ts'
+import { parseBody } from './event-row.ts'
 
 /** A clientId this close to the floor of idempotency is judged by the database's clock, not by ours. */
 const AGE_MARGIN_MS = 3_600_000
@@ -32,8 +33,10 @@ export interface FastPlan {
   readonly indexIn: readonly number[]
 }
 
-export const sendKey = (entry: Pick<CommitEntry, 'app' | 'conversation' | 'sender'>, clientId: string): string =>
-  `${entry.app}/${entry.conversation}/${entry.sender}/${clientId}`
+export const sendKey = (
+  entry: Pick<CommitEntry, 'app' | 'conversation' | 'sender'>,
+  clientId: string,
+): string => `${entry.app}/${entry.conversation}/${entry.sender}/${clientId}`
 
 /** Undefined when one entry is not plainly usual: then the whole batch takes the full path. */
 export function planFast(entries: readonly CommitEntry[], knowledge: Knowledge): FastPlan | undefined {
@@ -56,7 +59,13 @@ export function planFast(entries: readonly CommitEntry[], knowledge: Knowledge):
     inBatch.add(own)
     const key = keyOf(entry.app, entry.conversation)
     const place = byConversation.get(key) ?? groups.length
-    const group = groups[place] ?? { app: entry.app, conversation: entry.conversation, version, afterHlc: 0, size: 0 }
+    const group = groups[place] ?? {
+      app: entry.app,
+      conversation: entry.conversation,
+      version,
+      afterHlc: 0,
+      size: 0,
+    }
     groups[place] = group
     byConversation.set(key, place)
     group.afterHlc = Math.max(group.afterHlc, entry.afterHlc ?? 0)
@@ -69,19 +78,12 @@ export function planFast(entries: readonly CommitEntry[], knowledge: Knowledge):
 }
 
 function plainBody(entry: CommitEntry, nowMs: number): Body | undefined {
-  if (entry.kind !== 'message' || isUserLog(entry.conversation) || mayBeUnstorable(entry.body)) return undefined
+  if (entry.kind !== 'message' || isUserLog(entry.conversation) || mayBeUnstorable(entry.body))
+    return undefined
   // Also false for what is no UUIDv7.
   if (!(uuidv7TimeMs(entry.clientId) > nowMs - LIMITS.clientIdMaxAgeMs + AGE_MARGIN_MS)) return undefined
-  try {
-    const value: unknown = JSON.parse(entry.body)
-    return isBody(value) ? value : undefined
-  } catch {
-    return undefined
-  }
+  return parseBody(entry.body)
 }
-
-/** What JSON.parse made holds only JSON, so that an object is a body. */
-const isBody = (value: unknown): value is Body => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** Parameters of skein.commit_messages from the third on. */
 export function fastParameters({ entries, groups, groupOf, indexIn }: FastPlan): readonly Buffer[] {
@@ -108,7 +110,12 @@ export interface FastAnswer {
   readonly hlcs: readonly number[]
 }
 
-export function fastOutcomes(plan: FastPlan, answer: FastAnswer, lane: number, origin: string): CommitOutcome[] {
+export function fastOutcomes(
+  plan: FastPlan,
+  answer: FastAnswer,
+  lane: number,
+  origin: string,
+): CommitOutcome[] {
   return plan.entries.map((entry, place) => {
     const group = plan.groupOf[place] ?? 0
     const index = plan.indexIn[place] ?? 0

@@ -45,7 +45,10 @@ const LOCK = {
 }
 
 /** Locks lanes in their one order, and answers their last offsets. A statement of its own: the next ones see what was committed while it waited. */
-export async function lockLanes(client: pg.ClientBase, lanes: Iterable<number>): Promise<Map<number, number>> {
+export async function lockLanes(
+  client: pg.ClientBase,
+  lanes: Iterable<number>,
+): Promise<Map<number, number>> {
   const wanted = [...new Set(lanes)].toSorted((one, other) => one - other)
   const { rows } = await client.query<{ lane: number; last_offset: number }>({ ...LOCK, values: [wanted] })
   return new Map(rows.map((row) => [row.lane, row.last_offset]))

@@ -25,7 +25,12 @@ export interface Numbering {
   nextLaneOffset(lane: number): number
 }
 
-export const storedOf = (record: LogRecord, bodyText: string): Stored => ({ record, bodyText, bodyBytes: 0, visibleAtMs: 0 })
+export const storedOf = (record: LogRecord, bodyText: string): Stored => ({
+  record,
+  bodyText,
+  bodyBytes: 0,
+  visibleAtMs: 0,
+})
 
 /** A conversation's or user's log while a batch is decided: its heads, and what of it was looked up. */
 export class LogDraft {
@@ -82,9 +87,22 @@ export class LogDraft {
     this.#hlc = hlcNext(nowMs, this.#hlc, said.afterHlc ?? 0)
     this.#heads.set(origin, mark)
     const { sender, clientId, kind, body } = said
-    const event = { origin, seq: mark.seq, hlc: this.#hlc, sender, clientId, kind, body, count: mark.count, at: nowMs }
+    const event = {
+      origin,
+      seq: mark.seq,
+      hlc: this.#hlc,
+      sender,
+      clientId,
+      kind,
+      body,
+      count: mark.count,
+      at: nowMs,
+    }
     const laneOffset = numbering.nextLaneOffset(this.lane)
-    const stored = storedOf({ app: this.app, conversation: this.id, lane: this.lane, laneOffset, event }, said.bodyText)
+    const stored = storedOf(
+      { app: this.app, conversation: this.id, lane: this.lane, laneOffset, event },
+      said.bodyText,
+    )
     this.#known.set(`${sender} ${clientId}`, stored)
     return stored
   }

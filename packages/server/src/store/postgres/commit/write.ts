@@ -20,7 +20,11 @@ const APPEND = {
       from unnest($20::smallint[], $21::bigint[]) as n (lane, last_offset) where l.lane = n.lane`,
 }
 
-export async function writeBatch(client: pg.ClientBase, draft: BatchDraft, origin: { id: number; name: string }): Promise<void> {
+export async function writeBatch(
+  client: pg.ClientBase,
+  draft: BatchDraft,
+  origin: { id: number; name: string },
+): Promise<void> {
   const records = draft.events.map((stored) => stored.record)
   const events = records.map((record) => record.event)
   const logs = [...draft.touched]
@@ -64,7 +68,10 @@ const CONVERSATIONS = {
       set title = excluded.title, members = excluded.members, owners = excluded.owners`,
 }
 
-async function writeConversations(client: pg.ClientBase, conversations: readonly ConversationDraft[]): Promise<void> {
+async function writeConversations(
+  client: pg.ClientBase,
+  conversations: readonly ConversationDraft[],
+): Promise<void> {
   const rows = conversations.map(({ log, type, title, memberCount, ownerCount, created }) => {
     const event = created?.record.event
     const direct = type === 'direct' && event !== undefined
@@ -118,11 +125,20 @@ async function writeMembership(client: pg.ClientBase, run: readonly MembershipWr
   for (const change of run) {
     const { log } = change.conversation
     const who = [log.app, log.id, change.user]
-    if (change.write === 'leave') await client.query({ ...LEAVE, values: [...who, JSON.stringify(change.until)] })
+    if (change.write === 'leave')
+      await client.query({ ...LEAVE, values: [...who, JSON.stringify(change.until)] })
     else if (change.write === 'role') await client.query({ ...ROLE, values: [...who, change.role] })
     else {
       const { user, role, openedHlc, from, read } = change
-      joins.push({ app: log.app, conversation: log.id, user_id: user, role, opened_hlc: openedHlc, sees_from: from, read })
+      joins.push({
+        app: log.app,
+        conversation: log.id,
+        user_id: user,
+        role,
+        opened_hlc: openedHlc,
+        sees_from: from,
+        read,
+      })
     }
   }
   if (joins.length > 0) await client.query({ ...JOIN, values: [JSON.stringify(joins)] })

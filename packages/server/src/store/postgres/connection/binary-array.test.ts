@@ -4,7 +4,7 @@ import { int8Array, textArray, uuidArray } from './binary-array.ts'
 
 function elements(array: Buffer): Buffer[] {
   const found: Buffer[] = []
-  for (let offset = 20; offset < array.length; ) {
+  for (let offset = 20; offset < array.length;) {
     const length = array.readInt32BE(offset)
     found.push(array.subarray(offset + 4, offset + 4 + length))
     offset += 4 + length

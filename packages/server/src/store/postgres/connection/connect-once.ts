@@ -9,7 +9,11 @@ const OLDEST_SERVER = 150_000
 export async function connectOnce(url: string): Promise<pg.Client> {
   let client: pg.Client | undefined
   try {
-    client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS, application_name: 'skein' })
+    client = new pg.Client({
+      connectionString: url,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      application_name: 'skein',
+    })
     client.on('error', () => undefined)
     await client.connect()
     const { rows } = await client.query<{ version: number; shown: string }>(
@@ -17,7 +21,10 @@ export async function connectOnce(url: string): Promise<pg.Client> {
     )
     const version = rows[0]
     if (version === undefined || version.version < OLDEST_SERVER) {
-      throw new StoreError('incompatible', `PostgreSQL ${version?.shown ?? '?'} is too old: 15 or newer is needed.`)
+      throw new StoreError(
+        'incompatible',
+        `PostgreSQL ${version?.shown ?? '?'} is too old: 15 or newer is needed.`,
+      )
     }
     return client
   } catch (error) {

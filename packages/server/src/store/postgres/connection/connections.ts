@@ -21,12 +21,9 @@ export interface ConnectionOptions {
 
 /** A transaction that its node has abandoned (paused, cut off) gives the lanes back after this. */
 const IDLE_IN_TRANSACTION_MS = 2_000
-const INT8 = 20
-
 /** What the log counts stays far below 2^53, so bigints are numbers. */
-const numberedTypes: pg.CustomTypesConfig = {
-  getTypeParser: (oid, format) => (oid === INT8 ? Number : pg.types.getTypeParser(oid, format)),
-}
+const numberedTypes = new pg.TypeOverrides()
+numberedTypes.setTypeParser(pg.types.builtins.INT8, Number)
 
 export interface Statement {
   readonly name: string
@@ -46,7 +43,10 @@ export class Connections {
     this.#onCommitConnection = options.onCommitConnection
   }
 
-  async query<Row extends pg.QueryResultRow>(statement: Statement, values: readonly unknown[]): Promise<Row[]> {
+  async query<Row extends pg.QueryResultRow>(
+    statement: Statement,
+    values: readonly unknown[],
+  ): Promise<Row[]> {
     try {
       return (await this.#reads.query<Row>({ ...statement, values: [...values] })).rows
     } catch (error) {
@@ -55,8 +55,14 @@ export class Connections {
   }
 
   /** One statement that writes, on its own. */
-  async execute<Row extends pg.QueryResultRow>(statement: Statement, values: readonly unknown[]): Promise<Row[]> {
-    return this.#use(this.#reads, async (client) => (await client.query<Row>({ ...statement, values: [...values] })).rows)
+  async execute<Row extends pg.QueryResultRow>(
+    statement: Statement,
+    values: readonly unknown[],
+  ): Promise<Row[]> {
+    return this.#use(
+      this.#reads,
+      async (client) => (await client.query<Row>({ ...statement, values: [...values] })).rows,
+    )
   }
 
   /** One statement on a connection for commits. Errors of the statement itself come as they are. */
@@ -81,23 +87,21 @@ export class Connections {
   async #use<T>(from: pg.Pool, run: (client: pg.ClientBase) => Promise<T>): Promise<T> {
     const client = await this.#checkOut(from)
     const warnings = watchWarnings(client)
+    let result: T
     try {
-      const result = await run(client)
-      warnings.stop()
-      client.release()
-      // For instance "canceling wait for synchronous replication": committed here, perhaps nowhere else.
-      if (warnings.seen !== undefined) throw new StoreError('indeterminate', `The database warned at commit: ${warnings.seen}`)
-      return result
+      result = await run(client)
     } catch (error) {
-      if (error instanceof StoreError && warnings.seen !== undefined) throw error
       warnings.stop()
-      if (isStatementError(error)) {
-        client.release()
-        throw error
-      }
-      client.release(true)
-      throw error instanceof StoreError ? error : storeErrorOf(error, 'write')
+      // After anything but an answer of the server nobody knows what this connection will say next.
+      client.release(!isStatementError(error))
+      throw isStatementError(error) ? error : storeErrorOf(error, 'write')
     }
+    warnings.stop()
+    client.release()
+    // For instance "canceling wait for synchronous replication": committed here, perhaps nowhere else.
+    if (warnings.seen !== undefined)
+      throw new StoreError('indeterminate', `The database warned at commit: ${warnings.seen}`)
+    return result
   }
 
   async #checkOut(from: pg.Pool): Promise<pg.PoolClient> {
@@ -133,17 +137,23 @@ function pool(options: ConnectionOptions, max: number, name: string): pg.Pool {
     query_timeout: options.deadlineMs ?? 8_000,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
   })
-  made.on('error', (error) => options.logger.warn({ error: error.message }, 'an idle database connection was lost'))
+  made.on('error', (error) =>
+    options.logger.warn({ error: error.message }, 'an idle database connection was lost'),
+  )
   return made
 }
 
-async function inTransaction<T>(client: pg.ClientBase, run: (client: pg.ClientBase) => Promise<T>): Promise<T> {
+async function inTransaction<T>(
+  client: pg.ClientBase,
+  run: (client: pg.ClientBase) => Promise<T>,
+): Promise<T> {
   await client.query('begin')
   let result: T
   try {
     result = await run(client)
   } catch (error) {
-    if (isStatementError(error) || error instanceof StoreError) await client.query('rollback').catch(() => undefined)
+    if (isStatementError(error) || error instanceof StoreError)
+      await client.query('rollback').catch(() => undefined)
     // Nothing was committed: the commit had not been sent.
     throw isStatementError(error) ? error : storeErrorOf(error, 'read')
   }
@@ -155,7 +165,10 @@ function watchWarnings(client: pg.ClientBase): { seen: string | undefined; stop(
   const onNotice = (notice: { severity?: string | undefined; message?: string | undefined }): void => {
     if (notice.severity === 'WARNING') watch.seen = notice.message ?? 'a warning'
   }
-  const watch: { seen: string | undefined; stop(): void } = { seen: undefined, stop: () => client.off('notice', onNotice) }
+  const watch: { seen: string | undefined; stop(): void } = {
+    seen: undefined,
+    stop: () => client.off('notice', onNotice),
+  }
   client.on('notice', onNotice)
   return watch
 }

@@ -4,7 +4,9 @@ import { StoreError } from '../../store-error.ts'
 export type Phase = 'open' | 'read' | 'write'
 
 export const sqlState = (error: unknown): string | undefined =>
-  typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : undefined
+  typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : undefined
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
@@ -15,7 +17,8 @@ export function isStatementError(error: unknown): boolean {
 }
 
 /** A value that PostgreSQL cannot store: class 22, data exception. */
-export const isDataError = (error: unknown): boolean => isStatementError(error) && (sqlState(error)?.startsWith('22') ?? false)
+export const isDataError = (error: unknown): boolean =>
+  isStatementError(error) && (sqlState(error)?.startsWith('22') ?? false)
 
 const WRONG_ADDRESS = new Set(['28P01', '28000', '3D000', 'ENOTFOUND', 'ERR_INVALID_URL'])
 
@@ -25,10 +28,18 @@ export function storeErrorOf(error: unknown, phase: Phase): StoreError {
   const code = sqlState(error)
   const message = messageOf(error)
   if (phase === 'open' && isConfiguration(error, code)) {
-    return new StoreError('configuration', `The database cannot be used as configured: ${message}. Check DATABASE_URL.`, error)
+    return new StoreError(
+      'configuration',
+      `The database cannot be used as configured: ${message}. Check DATABASE_URL.`,
+      error,
+    )
   }
   if (code === '3F000' || code?.startsWith('42')) {
-    return new StoreError('incompatible', `The database lacks something that Skein needs (${message}): run \`skein migrate\`.`, error)
+    return new StoreError(
+      'incompatible',
+      `The database lacks something that Skein needs (${message}): run \`skein migrate\`.`,
+      error,
+    )
   }
   if (phase === 'write' && !isStatementError(error)) {
     return new StoreError('indeterminate', `The database did not say whether it committed: ${message}`, error)

@@ -24,8 +24,14 @@ export function measureCommits(store: Store, options: MeasureOptions): Promise<M
   const { lanes } = store.identity
   return repeat(options, async (worker, round) => {
     // Each worker keeps to lanes of its own, as far as there are enough.
-    const lane = lanes <= worker ? worker % lanes : worker + connections * (round % Math.ceil((lanes - worker) / connections))
-    const outcomes = await store.commit(lane, messages(runtime, workload.app, workload.byLane[lane] ?? [], batch))
+    const lane =
+      lanes <= worker
+        ? worker % lanes
+        : worker + connections * (round % Math.ceil((lanes - worker) / connections))
+    const outcomes = await store.commit(
+      lane,
+      messages(runtime, workload.app, workload.byLane[lane] ?? [], batch),
+    )
     const refused = outcomes.find((outcome) => outcome.status === 'refused')
     assert(refused === undefined, `the measured commit is accepted: ${JSON.stringify(refused)}`)
   })
@@ -47,7 +53,10 @@ export async function measurePlainInserts(url: string, options: MeasureOptions):
   }
 }
 
-async function repeat(options: MeasureOptions, run: (worker: number, round: number) => Promise<void>): Promise<Measured> {
+async function repeat(
+  options: MeasureOptions,
+  run: (worker: number, round: number) => Promise<void>,
+): Promise<Measured> {
   const { runtime, batch, connections, durationMs } = options
   const begunMs = runtime.clock.monotonicMs()
   let rows = 0

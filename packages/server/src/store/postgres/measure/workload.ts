@@ -8,12 +8,22 @@ export interface Workload {
   readonly byLane: readonly (readonly string[])[]
 }
 
-const BODY = JSON.stringify({ text: 'See you at the lake at seven, and do bring the blue blanket if it fits into your bag.' })
+const BODY = JSON.stringify({
+  text: 'See you at the lake at seven, and do bring the blue blanket if it fits into your bag.',
+})
 
-const membersOf = (conversation: string): readonly [string, string] => [`${conversation}-a`, `${conversation}-b`]
+const membersOf = (conversation: string): readonly [string, string] => [
+  `${conversation}-a`,
+  `${conversation}-b`,
+]
 
 /** Creates the conversations, `perLane` in every lane, so that no lane is idle by accident. */
-export async function prepareWorkload(store: Store, runtime: Runtime, app: string, perLane: number): Promise<Workload> {
+export async function prepareWorkload(
+  store: Store,
+  runtime: Runtime,
+  app: string,
+  perLane: number,
+): Promise<Workload> {
   const { lanes } = store.identity
   const byLane: string[][] = Array.from({ length: lanes }, () => [])
   for (let index = 0; byLane.some((conversations) => conversations.length < perLane); index++) {
@@ -22,7 +32,10 @@ export async function prepareWorkload(store: Store, runtime: Runtime, app: strin
     if (lane !== undefined && lane.length < perLane) lane.push(conversation)
   }
   for (const [lane, conversations] of byLane.entries()) {
-    await store.commit(lane, conversations.map((conversation) => createEntry(runtime, app, conversation)))
+    await store.commit(
+      lane,
+      conversations.map((conversation) => createEntry(runtime, app, conversation)),
+    )
   }
   return { app, byLane }
 }
@@ -35,7 +48,12 @@ function createEntry(runtime: Runtime, app: string, conversation: string): Commi
 }
 
 /** A batch of messages, conversations and senders in turn. */
-export function messages(runtime: Runtime, app: string, conversations: readonly string[], count: number): CommitEntry[] {
+export function messages(
+  runtime: Runtime,
+  app: string,
+  conversations: readonly string[],
+  count: number,
+): CommitEntry[] {
   const offset = Math.floor(runtime.random.next() * conversations.length)
   return Array.from({ length: count }, (_, index) => {
     const conversation = conversations[(offset + index) % conversations.length] ?? ''

@@ -57,7 +57,12 @@ const ROLE = {
   text: 'select role from skein.member where app = $1 and conversation = $2 and user_id = $3',
 }
 
-export async function roleOf(connections: Connections, app: string, conversation: string, user: string): Promise<Role | undefined> {
+export async function roleOf(
+  connections: Connections,
+  app: string,
+  conversation: string,
+  user: string,
+): Promise<Role | undefined> {
   const [row] = await connections.query<{ role: Role }>(ROLE, [app, conversation, user])
   return row?.role
 }

@@ -29,7 +29,11 @@ describe('a page of several origins', () => {
   })
 
   test('passes over what the user may not see', () => {
-    const page = pageOf({ ...request, user: 'bob' }, { heads, intervals: [{ from: { 'r.a': 1 }, until: { 'r.a': 2 } }] }, rows)
+    const page = pageOf(
+      { ...request, user: 'bob' },
+      { heads, intervals: [{ from: { 'r.a': 1 }, until: { 'r.a': 2 } }] },
+      rows,
+    )
     expect(page.records.map((record) => record.event.hlc)).toEqual([20])
     expect(page).toMatchObject({ cursor: { 'r.a': 2, 'r.b': 1 }, more: true, notMember: false })
   })

@@ -45,7 +45,10 @@ interface Facts {
 
 type ReadRow = EventRow & { readonly place: number; readonly facts: Facts | null }
 
-export async function readPages(connections: Connections, requests: readonly ReadRequest[]): Promise<ReadPage[]> {
+export async function readPages(
+  connections: Connections,
+  requests: readonly ReadRequest[],
+): Promise<ReadPage[]> {
   if (requests.length === 0) return []
   const asked = requests.map(({ app, conversation, user, cursor, limit }, place) => ({
     place,
@@ -62,15 +65,23 @@ export async function readPages(connections: Connections, requests: readonly Rea
     if (row.facts === null) events[row.place]?.push(row)
     else facts[row.place] = row.facts
   }
-  return requests.map((request, place) => pageOf(request, facts[place] ?? { heads: {}, intervals: [] }, events[place] ?? []))
+  return requests.map((request, place) =>
+    pageOf(request, facts[place] ?? { heads: {}, intervals: [] }, events[place] ?? []),
+  )
 }
 
-export const cursorOf = (heads: Marks): Cursor => Object.fromEntries(Object.entries(heads).map(([origin, mark]) => [origin, mark.seq]))
+export const cursorOf = (heads: Marks): Cursor =>
+  Object.fromEntries(Object.entries(heads).map(([origin, mark]) => [origin, mark.seq]))
 
 /** What of `rows` (per origin everything after the cursor, up to the limit) makes the page. */
-export function pageOf(request: ReadRequest, { heads, intervals }: Facts, rows: readonly EventRow[]): ReadPage {
+export function pageOf(
+  request: ReadRequest,
+  { heads, intervals }: Facts,
+  rows: readonly EventRow[],
+): ReadPage {
   const nothing = { records: [], more: false, reset: false, notMember: false }
-  if (request.user !== undefined && intervals.length === 0) return { ...nothing, cursor: request.cursor, notMember: true }
+  if (request.user !== undefined && intervals.length === 0)
+    return { ...nothing, cursor: request.cursor, notMember: true }
   const ahead = Object.entries(request.cursor).some(([origin, seq]) => seq > (heads[origin]?.seq ?? 0))
   if (ahead) return { ...nothing, cursor: cursorOf(heads), reset: true }
   // By hlc, which within an origin is also the order of seq: so the page is whole up to its cursor.
@@ -84,7 +95,8 @@ export function pageOf(request: ReadRequest, { heads, intervals }: Facts, rows: 
     if (passed === request.limit || (passed > 0 && bytes > PAGE_BYTES)) break
     passed++
     cursor[row.origin_name] = row.seq
-    if (request.user === undefined || isVisible(intervals, row.origin_name, row.seq)) records.push(recordOf(row))
+    if (request.user === undefined || isVisible(intervals, row.origin_name, row.seq))
+      records.push(recordOf(row))
   }
   const more = Object.entries(heads).some(([origin, mark]) => (cursor[origin] ?? 0) < mark.seq)
   return { records, cursor, more, reset: false, notMember: false }

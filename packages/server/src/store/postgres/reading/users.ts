@@ -4,7 +4,9 @@ import { EVENT_COLUMNS, eventOf, type EventRow } from '../commit/event-row.ts'
 import type { UserKey, UserState } from '../../store.ts'
 import { VISIBLE } from './visible.ts'
 
-const HEADS = (log: string): string => `(select coalesce(json_object_agg(o.name, json_build_object('seq', h.seq, 'count', h.count)), '{}')
+const HEADS = (
+  log: string,
+): string => `(select coalesce(json_object_agg(o.name, json_build_object('seq', h.seq, 'count', h.count)), '{}')
   from skein.head h join skein.origin o on o.id = h.origin where h.app = u.app and h.conversation = ${log})`
 
 /** One snapshot for all users: the state of each log and of each conversation go together. */

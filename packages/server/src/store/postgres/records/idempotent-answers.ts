@@ -34,7 +34,10 @@ export async function beginIdempotent(
 ): Promise<IdempotentAnswer | undefined> {
   const taken = await connections.execute(BEGIN, [app, key, requestHash])
   if (taken.length > 0) return undefined
-  const [row] = await connections.query<{ request_hash: string; status: number | null; body: string | null }>(FIND, [app, key])
+  const [row] = await connections.query<{ request_hash: string; status: number | null; body: string | null }>(
+    FIND,
+    [app, key],
+  )
   if (row === undefined) return { state: 'running' }
   if (row.request_hash !== requestHash) return { state: 'differentRequest' }
   if (row.status === null || row.body === null) return { state: 'running' }

@@ -44,7 +44,13 @@ export async function mergeReads(
   requests: readonly ReadCursorUpdate[],
 ): Promise<ReadMerge[]> {
   const draft = await userLogDraft(client, origin, context, requests)
-  const asked = requests.map(({ app, user, conversation, cursor }, place) => ({ place, app, user_id: user, conversation, cursor }))
+  const asked = requests.map(({ app, user, conversation, cursor }, place) => ({
+    place,
+    app,
+    user_id: user,
+    conversation,
+    cursor,
+  }))
   const { rows } = await client.query<MarksRow>({ ...LOAD, values: [JSON.stringify(asked)] })
   const found = new Map(rows.map((row) => [row.place, row]))
   const current = new Map<string, Marks>()
@@ -88,8 +94,13 @@ export async function revoke(
   { app, user, validAfterMs }: { readonly app: string; readonly user: string; readonly validAfterMs: number },
 ): Promise<LogRecord> {
   const draft = await userLogDraft(client, origin, context, [{ app, user }])
-  const { rows } = await client.query<{ sessions_valid_after: number }>({ ...REVOKE, values: [app, user, validAfterMs] })
-  const record = draft.tell(app, user, 'revoked', { validAfter: rows[0]?.sessions_valid_after ?? validAfterMs })
+  const { rows } = await client.query<{ sessions_valid_after: number }>({
+    ...REVOKE,
+    values: [app, user, validAfterMs],
+  })
+  const record = draft.tell(app, user, 'revoked', {
+    validAfter: rows[0]?.sessions_valid_after ?? validAfterMs,
+  })
   await writeBatch(client, draft, origin)
   return record
 }
@@ -101,7 +112,9 @@ async function userLogDraft(
   context: LogContext,
   users: readonly { readonly app: string; readonly user: string }[],
 ): Promise<BatchDraft> {
-  const logs = new Map(users.map(({ app, user }) => [`${app}/${user}`, { app, conversation: userLogId(user) }]))
+  const logs = new Map(
+    users.map(({ app, user }) => [`${app}/${user}`, { app, conversation: userLogId(user) }]),
+  )
   const lanes = [...logs.values()].map((log) => context.laneOf(log.app, log.conversation))
   const laneOffsets = await lockLanes(client, lanes)
   const loaded = await loadBatch(client, { logs: [...logs.values()], created: [], users: [], sends: [] })

@@ -29,14 +29,20 @@ interface StateRow {
   readonly region: string
 }
 
-export async function mergeState(connections: Connections, records: readonly StateRecord[]): Promise<readonly StateRecord[]> {
+export async function mergeState(
+  connections: Connections,
+  records: readonly StateRecord[],
+): Promise<readonly StateRecord[]> {
   if (records.length === 0) return []
   await connections.execute(MERGE, [JSON.stringify(records)])
   const winners = await findState(connections, records)
   return records.map((record, place) => winners[place] ?? record)
 }
 
-export async function findState(connections: Connections, keys: readonly StateKey[]): Promise<(StateRecord | undefined)[]> {
+export async function findState(
+  connections: Connections,
+  keys: readonly StateKey[],
+): Promise<(StateRecord | undefined)[]> {
   if (keys.length === 0) return []
   const asked = keys.map(({ app, owner, kind, key }, place) => ({ place, app, owner, kind, key }))
   const rows = await connections.query<StateRow>(FIND, [JSON.stringify(asked)])
@@ -57,7 +63,13 @@ const UPSERT_USER = {
       set value = excluded.value, hlc = greatest(excluded.hlc, s.hlc + 1), region = excluded.region`,
 }
 
-export async function upsertUser(connections: Connections, region: string, app: string, user: string, profile: Profile): Promise<void> {
+export async function upsertUser(
+  connections: Connections,
+  region: string,
+  app: string,
+  user: string,
+  profile: Profile,
+): Promise<void> {
   await connections.execute(UPSERT_USER, [app, user, JSON.stringify(profile), region])
 }
 
@@ -71,7 +83,11 @@ export async function listUsers(
   connections: Connections,
   { app, after, limit }: Parameters<Store['listUsers']>[0],
 ): ReturnType<Store['listUsers']> {
-  const rows = await connections.query<{ owner: string; value: string }>(LIST_USERS, [app, after ?? '', limit + 1])
+  const rows = await connections.query<{ owner: string; value: string }>(LIST_USERS, [
+    app,
+    after ?? '',
+    limit + 1,
+  ])
   const users = rows.slice(0, limit).map(({ owner, value }) => ({ user: owner, profile: profileOf(value) }))
   return { users, more: rows.length > limit }
 }

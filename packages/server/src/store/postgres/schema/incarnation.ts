@@ -34,7 +34,12 @@ export async function databaseRun(client: pg.ClientBase): Promise<DatabaseRun> {
 }
 
 /** The origin of what is committed from now on: the newest of the region, or a new incarnation when the run is another. */
-export async function currentOrigin(client: pg.ClientBase, region: string, run: DatabaseRun, random: Random): Promise<OriginRow> {
+export async function currentOrigin(
+  client: pg.ClientBase,
+  region: string,
+  run: DatabaseRun,
+  random: Random,
+): Promise<OriginRow> {
   await client.query('begin')
   try {
     await client.query('select pg_advisory_xact_lock($1)', [INCARNATION_LOCK])
@@ -47,7 +52,11 @@ export async function currentOrigin(client: pg.ClientBase, region: string, run: 
   }
 }
 
-async function newestOf(client: pg.ClientBase, region: string, run: DatabaseRun): Promise<OriginRow | undefined> {
+async function newestOf(
+  client: pg.ClientBase,
+  region: string,
+  run: DatabaseRun,
+): Promise<OriginRow | undefined> {
   const { rows } = await client.query<OriginRow & { same: boolean }>(
     `select id, name, system_identifier = $2 and timeline = $3 as same
       from skein.origin where region = $1 order by id desc limit 1`,
@@ -57,13 +66,19 @@ async function newestOf(client: pg.ClientBase, region: string, run: DatabaseRun)
   return newest?.same === true ? { id: newest.id, name: newest.name } : undefined
 }
 
-async function begin(client: pg.ClientBase, region: string, run: DatabaseRun, random: Random): Promise<OriginRow> {
+async function begin(
+  client: pg.ClientBase,
+  region: string,
+  run: DatabaseRun,
+  random: Random,
+): Promise<OriginRow> {
   const name = `${region}.${randomName(random, 8)}`
   const { rows } = await client.query<OriginRow>(
     `insert into skein.origin (region, name, system_identifier, timeline) values ($1, $2, $3, $4) returning id, name`,
     [region, name, run.systemIdentifier, run.timeline],
   )
   const origin = rows[0]
-  if (origin === undefined) throw new StoreError('unavailable', 'The database did not keep the new incarnation.')
+  if (origin === undefined)
+    throw new StoreError('unavailable', 'The database did not keep the new incarnation.')
   return { id: origin.id, name: origin.name }
 }

@@ -4,7 +4,7 @@ import { storeErrorOf } from '../connection/failure.ts'
 import { StoreError } from '../../store-error.ts'
 import { MIGRATIONS, NEWEST_MIGRATION, schemaState, type SchemaState } from './migrations.ts'
 
-/** Chosen by `bench/lanes`: see its figures. Fixed when the schema is made. */
+/** Chosen by `bench/lanes`; its README tells the figures. Fixed when the schema is made. */
 export const DEFAULT_LANES = 2
 
 /** Any number, the same in every version: two that migrate at once go one after the other. */
@@ -16,7 +16,10 @@ export interface MigrateOptions {
 }
 
 /** Brings the schema to this version; does nothing when it is there. Rejects with StoreError. */
-export async function migrate(url: string, options: MigrateOptions = {}): Promise<{ readonly applied: readonly string[] }> {
+export async function migrate(
+  url: string,
+  options: MigrateOptions = {},
+): Promise<{ readonly applied: readonly string[] }> {
   const client = await connectOnce(url)
   try {
     return { applied: await migrateOn(client, options) }
@@ -28,10 +31,16 @@ export async function migrate(url: string, options: MigrateOptions = {}): Promis
 }
 
 /** Where the schema stands, without touching it. */
-export async function schemaOf(client: pg.ClientBase): Promise<{ readonly applied: number; readonly state: SchemaState }> {
-  const there = await client.query<{ there: boolean }>(`select to_regclass('skein.migration') is not null as there`)
+export async function schemaOf(
+  client: pg.ClientBase,
+): Promise<{ readonly applied: number; readonly state: SchemaState }> {
+  const there = await client.query<{ there: boolean }>(
+    `select to_regclass('skein.migration') is not null as there`,
+  )
   if (there.rows[0]?.there !== true) return { applied: 0, state: schemaState(0) }
-  const { rows } = await client.query<{ applied: number }>('select coalesce(max(number), 0) as applied from skein.migration')
+  const { rows } = await client.query<{ applied: number }>(
+    'select coalesce(max(number), 0) as applied from skein.migration',
+  )
   const applied = rows[0]?.applied ?? 0
   return { applied, state: schemaState(applied) }
 }
