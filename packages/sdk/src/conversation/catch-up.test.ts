@@ -13,10 +13,11 @@ function scene(behind: boolean) {
     isBehind: () => behind,
     applyPage: () => true,
     markLeft: () => {},
+    isListed: () => true,
   }
   const catchUp = new CatchUp(requests, runtime, followed)
   catchUp.online()
-  return { runtime, asked, catchUp }
+  return { runtime, asked, catchUp, requests }
 }
 
 describe('catching up', () => {
@@ -26,6 +27,24 @@ describe('catching up', () => {
     catchUp.need('g')
     await runtime.advance(2_000)
     expect(asked).toMatchObject([{ t: 'sync', conversation: 'g' }])
+  })
+
+  it('waits as long as the server says, and asks for others meanwhile', async () => {
+    const { runtime, asked, catchUp, requests } = scene(true)
+    catchUp.need('g')
+    requests.refuse({
+      t: 'error',
+      code: 'overloaded',
+      message: 'later',
+      requestId: 'r1',
+      retryAfterMs: 3_000,
+    })
+    catchUp.need('g')
+    catchUp.need('h')
+    await runtime.advance(2_900)
+    expect(asked).toMatchObject([{ conversation: 'g' }, { conversation: 'h' }])
+    await runtime.advance(200)
+    expect(asked).toMatchObject([{ conversation: 'g' }, { conversation: 'h' }, { conversation: 'g' }])
   })
 
   it('asks nothing when what was missing has come meanwhile', async () => {

@@ -26,7 +26,10 @@ export class CatchUp {
   readonly #needed = new Set<string>()
   readonly #running = new Set<string>()
   readonly #failures = new Map<string, number>()
+  /** Those that will be looked at once more. */
   readonly #looks = new Map<string, Cancel>()
+  /** Those whose last answer said: not now. */
+  readonly #pauses = new Map<string, Cancel>()
   #online = false
 
   constructor(requests: Requests, runtime: Runtime, followed: Followed) {
@@ -41,6 +44,8 @@ export class CatchUp {
   }
 
   need(id: string): void {
+    this.#looks.get(id)?.()
+    this.#looks.delete(id)
     this.#needed.add(id)
     this.#pump()
   }
@@ -48,7 +53,11 @@ export class CatchUp {
   /** It seems behind, but what is missing is probably on its way. */
   lookSoon(id: string): void {
     if (this.#looks.has(id)) return
-    this.#after(id, LOOK_AGAIN_MS, () => this.#followed.isBehind(id))
+    const look = (): void => {
+      this.#looks.delete(id)
+      if (this.#followed.isBehind(id)) this.need(id)
+    }
+    this.#looks.set(id, this.#runtime.timers.after(LOOK_AGAIN_MS, look))
   }
 
   online(): void {
@@ -58,27 +67,18 @@ export class CatchUp {
 
   lost(): void {
     this.#online = false
-    for (const cancel of this.#looks.values()) cancel()
+    for (const cancel of [...this.#looks.values(), ...this.#pauses.values()]) cancel()
     this.#looks.clear()
+    this.#pauses.clear()
     this.#failures.clear()
     for (const id of this.#needed) if (this.#followed.isListed(id)) this.#needed.delete(id)
-  }
-
-  #after(id: string, delayMs: number, still: () => boolean): void {
-    const cancel = this.#runtime.timers.after(delayMs, () => {
-      this.#looks.delete(id)
-      if (still()) this.#needed.add(id)
-      // It may have come to be needed while this was waited for.
-      this.#pump()
-    })
-    this.#looks.set(id, cancel)
   }
 
   #pump(): void {
     if (!this.#online) return
     for (const id of this.#needed) {
       if (this.#running.size >= RUNNING_LIMIT) return
-      if (this.#running.has(id) || this.#looks.has(id)) continue
+      if (this.#running.has(id) || this.#pauses.has(id)) continue
       this.#ask(id)
     }
   }
@@ -133,7 +133,10 @@ export class CatchUp {
     const failures = this.#failures.get(id) ?? 0
     this.#failures.set(id, failures + 1)
     const delayMs = error.retryAfterMs ?? fullJitterMs(BACKOFF, failures, this.#runtime.random)
-    this.#looks.get(id)?.()
-    this.#after(id, delayMs, () => true)
+    const resume = (): void => {
+      this.#pauses.delete(id)
+      this.#pump()
+    }
+    this.#pauses.set(id, this.#runtime.timers.after(delayMs, resume))
   }
 }
