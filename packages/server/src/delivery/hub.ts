@@ -27,8 +27,8 @@ export interface HubOptions {
 /** All conversations that somebody on this node follows: takes hints and tail heads in, lets frames out. */
 export class Hub {
   readonly #options: HubOptions
-  readonly #apps = new Map<string, Map<string, LiveConversation>>()
-  readonly #recent: RecentHeads
+  #apps = new Map<string, Map<string, LiveConversation>>()
+  #recent: RecentHeads
   /** Conversations being read, and whether something was told meanwhile that asks for one more read. */
   readonly #repairing = new Map<LiveConversation, { again: boolean }>()
   deliveries = 0
@@ -37,6 +37,12 @@ export class Hub {
   constructor(options: HubOptions) {
     this.#options = options
     this.#recent = new RecentHeads(RECENT_HEADS_MS, options.runtime.clock.monotonicMs())
+  }
+
+  /** Another incarnation of the log: nothing that was known holds any more. */
+  forget(): void {
+    this.#apps = new Map()
+    this.#recent = new RecentHeads(RECENT_HEADS_MS, this.#options.runtime.clock.monotonicMs())
   }
 
   get conversations(): number {

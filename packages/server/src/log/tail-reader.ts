@@ -73,6 +73,13 @@ export class TailReader {
     else if (this.#state === 'following') this.#readAfter(0)
   }
 
+  /** Begins again at the log's end: it is another log now. */
+  restart(): void {
+    this.#vector = undefined
+    this.#verifiedAtMs = undefined
+    this.poke()
+  }
+
   stop(): void {
     this.#become('stopped')
     this.#cancelNext?.()
@@ -108,8 +115,11 @@ export class TailReader {
       this.#options.onHeads([], vector)
       return false
     }
-    const page = await store.tail(this.#vector, PAGE_ROWS)
+    const after = this.#vector
+    const page = await store.tail(after, PAGE_ROWS)
     if (this.#state === 'stopped') return false
+    // Restarted meanwhile: the answer is about the log that is no more.
+    if (this.#vector !== after) return true
     this.#vector = page.vector
     if (page.heads.length > 0) this.#options.onHeads(page.heads, page.vector)
     return page.more

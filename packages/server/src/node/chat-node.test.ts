@@ -297,6 +297,25 @@ describe('a node', () => {
     expect(late.closedWith).toBe(4300)
   })
 
+  it('makes everybody resume when the log has a new incarnation, and tells them what is void', async () => {
+    const { online, message, group, settle, store, runtime } = await setUp()
+    const ada = await online('ada')
+    await group(ada, 'g', ['bob'])
+    ada.say(message('g', 'kept'))
+    await settle()
+    ada.say(message('g', 'lost'))
+    await settle()
+    store.database.failover({ lose: 1, incarnation: 'b' })
+    await runtime.advance(1_000)
+    expect(ada.closedWith).toBe(4202)
+    const again = await online('ada', { '@me': { 'r.a': 1 }, g: { 'r.a': 3 } })
+    expect(again.take('reset')).toMatchObject([{ conversation: 'g', cursor: { 'r.a': 2 } }])
+    again.say(message('g', 'new'))
+    await settle()
+    expect(again.texts('g')).toEqual(['new'])
+    expect(again.events('g').at(-1)).toMatchObject({ origin: 'r.b', seq: 1 })
+  })
+
   it('coalesces read cursors and tells the other devices of the user', async () => {
     const { online, message, group, settle, runtime } = await setUp()
     const ada = await online('ada')

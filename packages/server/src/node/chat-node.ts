@@ -11,7 +11,7 @@ import { TailReader, type TailState } from '../log/tail-reader.ts'
 import type { Logger } from '../observe/logger.ts'
 import type { SessionContext } from '../session/context.ts'
 import { Session } from '../session/session.ts'
-import type { CommitEntry, CommitOutcome, LogRecord, ReadPage, ReadRequest, Store, UserKey, UserState } from '../store/store.ts'
+import type { CommitEntry, CommitOutcome, LogRecord, ReadPage, ReadRequest, Store, TailPage, UserKey, UserState } from '../store/store.ts'
 import { newCounters, type NodeCounters } from './counters.ts'
 import type { NodeLimits } from './limits.ts'
 
@@ -64,10 +64,12 @@ export class ChatNode {
   readonly #startedAtMs: number
   #cancelSweep: () => void = () => {}
   #stopping = false
+  #origin: string
 
   constructor(options: ChatNodeOptions) {
     const { store, runtime, limits, logger } = options
     this.#options = options
+    this.#origin = store.identity.origin
     this.#startedAtMs = runtime.clock.monotonicMs()
     const { timers } = runtime
     const bounds = { timers, maxInFlight: READS_IN_FLIGHT, maxWaiting: READS_WAITING }
@@ -77,7 +79,7 @@ export class ChatNode {
     this.#hub = new Hub({ reader: pages, runtime, limits, logger, turn })
     turn.onConversation((live) => this.#hub.flush(live))
     this.#committer = new Committer({ store, runtime, limits, logger, onCommitted: (records) => this.publish(records) })
-    this.#tail = new TailReader({ store, runtime, limits, logger, onHeads: (heads) => this.#hub.heads(heads) })
+    this.#tail = new TailReader({ store, runtime, limits, logger, onHeads: (heads) => this.#heads(heads) })
     this.#readCursors = new ReadCursorWriter({ store, runtime, logger, publish: (records) => this.publish(records) })
     this.#context = {
       nodeName: options.name,
@@ -122,6 +124,7 @@ export class ChatNode {
 
   /** Hints: events that were committed, here or elsewhere. */
   publish(records: readonly LogRecord[]): void {
+    this.#checkIncarnation()
     this.#hub.publish(records)
   }
 
@@ -157,6 +160,28 @@ export class ChatNode {
     this.#cancelSweep()
   }
 
+  #heads(heads: TailPage['heads']): void {
+    this.#checkIncarnation()
+    this.#hub.heads(heads)
+  }
+
+  /**
+   * A fail-over that may have lost commits begins a new incarnation. What this node passed on may be
+   * void then: every session resumes anew, and is told what it has to forget.
+   */
+  #checkIncarnation(): void {
+    const { origin } = this.#options.store.identity
+    if (origin === this.#origin) return
+    this.#options.logger.warn({ was: this.#origin, is: origin }, 'the log has a new incarnation: all sessions resume')
+    this.#origin = origin
+    this.#hub.forget()
+    for (const session of [...this.#sessions]) {
+      session.tell({ code: 'reset', message: 'the log was restored: connect and resume', retryAfterMs: this.#jitterMs(0, 1_000) })
+      session.close(CLOSE.internal, 'the log was restored')
+    }
+    this.#tail.restart()
+  }
+
   #dismiss(session: Session): void {
     session.tell({ code: 'draining', message: 'this node is stopping', retryAfterMs: this.#jitterMs(0, 1_000) })
     session.close(CLOSE.draining, 'this node is stopping')
@@ -168,6 +193,7 @@ export class ChatNode {
 
   #sweepLater(): void {
     this.#cancelSweep = this.#options.runtime.timers.after(SWEEP_MS, () => {
+      this.#checkIncarnation()
       for (const session of [...this.#sessions]) session.sweep()
       if (!this.#stopping) this.#sweepLater()
     })

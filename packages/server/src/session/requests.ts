@@ -61,8 +61,10 @@ async function answerSync(session: Session, frame: Sync): Promise<void> {
     if (!session.isActive) return
     if (page.notMember) return tellNotMember(session, requestId)
     if (page.reset) session.frame({ t: 'reset', conversation, cursor: page.cursor })
-    const follows = !page.more && (own || (await mayFollow(session, id)))
+    const member = !page.more && (own || (await mayFollow(session, id)))
     if (!session.isActive) return
+    // Looked at again: the user's own log may have told of its removal meanwhile.
+    const follows = member && (own || session.follows.has(id))
     const events = page.records.map((record) => record.event)
     const before = session.follows.fromOf(id) ?? {}
     if (follows) hub.beginBefore(live, page.cursor)
