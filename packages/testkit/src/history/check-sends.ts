@@ -1,6 +1,6 @@
 import { messageId } from '@skein/protocol'
 import type { SendRecord, Violation } from './history.ts'
-import { canonical, type LogIndex } from './log-index.ts'
+import { canonical, type ConversationLog, type LogIndex } from './log-index.ts'
 
 /**
  * Refusals that say nothing about an earlier attempt: it may have been committed while its answer was
@@ -24,9 +24,10 @@ function fate(send: SendRecord, index: LogIndex): Violation[] {
   const say = (rule: string, message: string): void => void violations.push({ promise: 'P1', rule, message: `${name} ${message}` })
 
   if (send.acked && logged === undefined && !lost) say('acknowledgedLost', 'was acknowledged and is not in the log')
-  if (send.acked && send.failed !== undefined) say('acknowledgedFailed', `was acknowledged and then failed: ${send.failed}`)
-  if (send.failed !== undefined && logged !== undefined && !MAY_BE_COMMITTED.has(send.failed)) {
-    say('failedCommitted', `failed (${send.failed}) and stands in the log at ${logged.seq}`)
+  const late = at !== undefined && log !== undefined && cameBackBefore(log, send.sender, at)
+  if (send.failed !== undefined && !late && !MAY_BE_COMMITTED.has(send.failed)) {
+    if (send.acked) say('acknowledgedFailed', `was acknowledged and then failed: ${send.failed}`)
+    if (logged !== undefined) say('failedCommitted', `failed (${send.failed}) and stands in the log at ${logged.seq}`)
   }
   if (!send.acked && send.failed === undefined && !send.abandoned) say('unsettled', 'was neither acknowledged nor refused')
   if (logged === undefined) return violations
@@ -39,12 +40,20 @@ function fate(send: SendRecord, index: LogIndex): Violation[] {
   return violations
 }
 
+/**
+ * Refused while its sender was out, and then an old connection delivered another copy of it after the
+ * sender had been let in again: what is committed counts, and the client is told so (seed 1136).
+ */
+const cameBackBefore = (log: ConversationLog, sender: string, at: number): boolean =>
+  log.visibility.get(sender)?.some(({ from }, index) => index > 0 && from <= at) ?? false
+
+/** Of what failed no order was promised. */
 function outboxOrder(sends: readonly SendRecord[], index: LogIndex): Violation[] {
   const violations: Violation[] = []
   const newest = new Map<string, { readonly at: number; readonly send: SendRecord }>()
   for (const send of sends.toSorted((a, b) => a.order - b.order)) {
     const at = index.conversations.get(send.conversation)?.indexById.get(messageId(send.sender, send.clientId))
-    if (at === undefined) continue
+    if (at === undefined || send.failed !== undefined) continue
     const key = `${send.client} ${send.conversation}`
     const before = newest.get(key)
     if (before === undefined || before.at < at) {

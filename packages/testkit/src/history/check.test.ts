@@ -94,6 +94,13 @@ describe('P1, what was acknowledged is never lost', () => {
     expect(rules({ sends: [send(2, { acked: false, failed: 'notMember' })] })).toEqual(['P1 failedCommitted'])
     expect(rules({ sends: [send(99, { acked: false })] })).toEqual(['P1 unsettled'])
   })
+  it('holds when a late copy of a refused send is committed after its sender came back', () => {
+    const late = event(9, { sender: 'bob', clientId: uuid(9) })
+    const refused = send(9, { client: 'bob/1', sender: 'bob', failed: 'notMember', order: 1 })
+    const change = { log: logged([...log, late]), timelines: [timeline('ann', [...log, late]), timeline('bob', [...forBob, late])] }
+    const clients = [client({ deliveries: delivered([...forBob, late]) })]
+    expect(rules({ ...change, clients, sends: [...good.sends, refused] })).toEqual([])
+  })
   it('is not proven when nobody read a member’s timeline', () => {
     expect(rules({ timelines: [timeline('ann', log)] })).toEqual(['P1 timelineUnread'])
   })

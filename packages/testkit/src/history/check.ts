@@ -15,7 +15,7 @@ export function checkHistory(history: History): Violation[] {
     ...checkSends(history.sends, index),
     ...checkTimelines(history, index),
     ...checkDeliveries(history.clients, index),
-    ...checkMemberships(history.clients, index),
+    ...checkMemberships(history, index),
     ...checkResets(history),
   ]
 }

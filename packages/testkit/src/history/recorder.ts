@@ -37,7 +37,8 @@ export class HistoryRecorder {
     client.on('event', (delivery) => notes.deliveries.push({ type: 'event', ...delivery }))
     client.on('reset', ({ conversation }) => {
       notes.deliveries.push({ type: 'reset', conversation })
-      delete notes.mustSeeAfter[conversation]
+      // A reset of the user's log makes all begin anew, those of which nothing was held yet included.
+      for (const id of Object.keys(notes.mustSeeAfter)) delete notes.mustSeeAfter[id]
     })
     client.on('conversations', (conversations) => {
       // Offline a conversation may be known from the outbox alone.
