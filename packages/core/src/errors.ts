@@ -20,3 +20,5 @@ export class SkeinError<Reason extends string = string> extends Error {
     this.retryAfterMs = options.retryAfterMs
   }
 }
+
+export const isSkeinError = (error: unknown): error is SkeinError => error instanceof SkeinError

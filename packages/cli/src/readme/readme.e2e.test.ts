@@ -44,7 +44,10 @@ beforeAll(async () => {
   // Inside the repository, so that its packages are found the way a user's are.
   snippets = join(ROOT, 'node_modules/.cache/skein-readme')
   await mkdir(snippets, { recursive: true })
-  up = spawn(process.execPath, [MAIN, 'up', '--port', '0'], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] })
+  up = spawn(process.execPath, [MAIN, 'up', '--port', '0'], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   address = await new Promise<string>((resolve, reject) => {
     let out = ''
     up.stdout?.on('data', (data: Buffer) => {
@@ -55,7 +58,12 @@ beforeAll(async () => {
     up.once('exit', () => reject(new Error(`skein up ended: ${out}`)))
   })
   const url = `ws://${address}/v1/connect`
-  grace = createClient({ url, user: 'grace', token: () => signIn('grace'), transport: nodeTransport(WebSocket) })
+  grace = createClient({
+    url,
+    user: 'grace',
+    token: () => signIn('grace'),
+    transport: nodeTransport(WebSocket),
+  })
   grace.on('event', ({ event }) => heard.push(event.body['text']))
 })
 
@@ -90,13 +98,19 @@ describe('the README', () => {
   it('the lines for Node send and wait until the message is durable', async () => {
     await writeFile(join(snippets, 'node.mjs'), await snippet('README.md', 'ts file=node'))
     const env = { ...process.env, TOKEN: await signIn('ada') }
-    const { stdout } = await run(process.execPath, [join(snippets, 'node.mjs')], { cwd: folder, env, timeout: 30_000 })
+    const { stdout } = await run(process.execPath, [join(snippets, 'node.mjs')], {
+      cwd: folder,
+      env,
+      timeout: 30_000,
+    })
     expect(stdout).toMatch(/durable at .*seq/)
     await expect.poll(() => heard, { timeout: 10_000 }).toContain('Hello from Node')
   })
 
   it('the call for a token answers with one', async () => {
-    const secrets = JSON.parse(await readFile(join(folder, '.skein/secrets.json'), 'utf8')) as { apiKey: string }
+    const secrets = JSON.parse(await readFile(join(folder, '.skein/secrets.json'), 'utf8')) as {
+      apiKey: string
+    }
     const env = { ...process.env, SKEIN_API_KEY: secrets.apiKey }
     const { stdout } = await run('sh', ['-c', await snippet('README.md', 'sh')], { env, timeout: 30_000 })
     expect(JSON.parse(stdout)).toMatchObject({ token: expect.stringMatching(/^ey/) as string })

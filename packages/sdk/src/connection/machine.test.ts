@@ -48,7 +48,7 @@ const events: { [Type in EventType]: Extract<ConnectionEvent, { type: Type }> } 
 type Expected = readonly [StateName, ...Effect['do'][]]
 
 /** Where nothing is told, the state stays and nothing is done. */
-const stays = <Name extends StateName>(name: Name): Record<EventType, Expected> => {
+const stays = (name: StateName): Record<EventType, Expected> => {
   const same: Expected = [name]
   return {
     start: same,

@@ -138,8 +138,8 @@ export class ConversationHandle implements Conversation {
     const text = encodeBody(kind, body)
     this.#session.creation.ensure(this.#record)
     const message = this.#session.outbox.add(this.id, kind, text)
-    const { now } = this.#session.runtime.clock
-    this.#record.activity = Math.max(this.#record.activity, hlcFromMs(now()))
+    const nowMs = this.#session.runtime.clock.now()
+    this.#record.activity = Math.max(this.#record.activity, hlcFromMs(nowMs))
     this.#session.changes.list()
     return message
   }

@@ -31,7 +31,10 @@ export class Batcher<Key, Value> {
   load(key: Key): Promise<Value> {
     if (this.#waiting.length >= this.#options.maxWaiting) {
       return Promise.reject(
-        new SkeinError('overloaded', 'too many reads are waiting for the store', { remedy: 'retry', retryAfterMs: 1_000 }),
+        new SkeinError('overloaded', 'too many reads are waiting for the store', {
+          remedy: 'retry',
+          retryAfterMs: 1_000,
+        }),
       )
     }
     return new Promise<Value>((resolve, reject) => {

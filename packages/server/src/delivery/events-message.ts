@@ -11,7 +11,8 @@ export function eventsMessages(conversation: string, json: readonly string[]): E
   let run: string[] = []
   let bytes = 0
   const close = (): void => {
-    if (run.length > 0) messages.push(new Encoded(`{"t":"events","conversation":${wireId},"events":[${run.join(',')}]}`))
+    if (run.length > 0)
+      messages.push(new Encoded(`{"t":"events","conversation":${wireId},"events":[${run.join(',')}]}`))
     run = []
     bytes = 0
   }

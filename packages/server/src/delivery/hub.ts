@@ -58,9 +58,11 @@ export class Hub {
   /** Makes the conversation live and keeps it so until `unpin`. */
   pin(app: string, id: string): LiveConversation {
     let conversations = this.#apps.get(app)
-    if (conversations === undefined) this.#apps.set(app, (conversations = new Map<string, LiveConversation>()))
+    if (conversations === undefined)
+      this.#apps.set(app, (conversations = new Map<string, LiveConversation>()))
     let live = conversations.get(id)
-    if (live === undefined) conversations.set(id, (live = new LiveConversation(app, id, this.#options.limits)))
+    if (live === undefined)
+      conversations.set(id, (live = new LiveConversation(app, id, this.#options.limits)))
     live.pins++
     return live
   }
@@ -87,7 +89,8 @@ export class Hub {
       live.begin(Object.fromEntries(Object.entries(heads).map(([origin, mark]) => [origin, mark.seq])))
       if (live.hasFresh) this.#options.turn.conversation(live)
       const waited = this.#options.runtime.clock.monotonicMs() - readAtMs
-      if (live.isGapped || waited > RECENT_HEADS_MS || this.#recent.isBeyond(keyOf(live.app, live.id), heads)) this.repair(live)
+      if (live.isGapped || waited > RECENT_HEADS_MS || this.#recent.isBeyond(keyOf(live.app, live.id), heads))
+        this.repair(live)
       return
     }
     for (const [origin, mark] of Object.entries(heads)) {
@@ -109,7 +112,12 @@ export class Hub {
       const live = this.get(record.app, record.conversation)
       if (live === undefined) {
         const { origin, seq } = record.event
-        this.#recent.note(keyOf(record.app, record.conversation), origin, seq, this.#options.runtime.clock.monotonicMs())
+        this.#recent.note(
+          keyOf(record.app, record.conversation),
+          origin,
+          seq,
+          this.#options.runtime.clock.monotonicMs(),
+        )
         continue
       }
       const offered = live.offer(record)
@@ -122,7 +130,8 @@ export class Hub {
   heads(heads: TailPage['heads']): void {
     for (const { app, conversation, origin, seq } of heads) {
       const live = this.get(app, conversation)
-      if (live === undefined) this.#recent.note(keyOf(app, conversation), origin, seq, this.#options.runtime.clock.monotonicMs())
+      if (live === undefined)
+        this.#recent.note(keyOf(app, conversation), origin, seq, this.#options.runtime.clock.monotonicMs())
       else if (live.head !== undefined && (live.head.get(origin) ?? 0) < seq) this.repair(live)
     }
   }
@@ -136,7 +145,8 @@ export class Hub {
       if (removes === undefined) continue
       this.#deliver(live, run)
       run = []
-      for (const follower of [...live.followers]) if (follower.user === removes) follower.removedBy(live, event)
+      for (const follower of [...live.followers])
+        if (follower.user === removes) follower.removedBy(live, event)
     }
     this.#deliver(live, run)
     if (!isUserLog(live.id)) return
@@ -144,7 +154,8 @@ export class Hub {
   }
 
   #deliver(live: LiveConversation, json: readonly string[]): void {
-    for (const message of eventsMessages(live.id, json)) for (const follower of live.followers) follower.deliver(message)
+    for (const message of eventsMessages(live.id, json))
+      for (const follower of live.followers) follower.deliver(message)
     this.deliveries += json.length * live.followers.size
   }
 
@@ -175,7 +186,12 @@ export class Hub {
       if (live.pins === 0 && live.followers.size === 0) return
       let page: ReadPage
       try {
-        page = await reader.load({ app: live.app, conversation: live.id, cursor: live.cursor(), limit: REPAIR_EVENTS })
+        page = await reader.load({
+          app: live.app,
+          conversation: live.id,
+          cursor: live.cursor(),
+          limit: REPAIR_EVENTS,
+        })
       } catch (error) {
         logger.debug({ err: error, conversation: live.id }, 'repairing a gap failed, trying again')
         await new Promise<void>((resolve) => runtime.timers.after(REPAIR_RETRY_MS, resolve))

@@ -43,7 +43,11 @@ export class LiveConversation {
   #held: LogRecord[] = []
   #fresh: FreshEvent[] = []
 
-  constructor(app: string, id: string, bounds: { tailEvents: number; tailBytes: number; heldEvents: number }) {
+  constructor(
+    app: string,
+    id: string,
+    bounds: { tailEvents: number; tailBytes: number; heldEvents: number },
+  ) {
     this.app = app
     this.id = id
     this.tail = new EventTail(bounds.tailEvents, bounds.tailBytes)
@@ -111,7 +115,13 @@ export class LiveConversation {
     this.#head?.set(origin, seq)
     const own = isUserLog(this.id)
     const removes = own ? undefined : removedUser(record.event)
-    this.tail.append({ origin, seq, json, ...(removes !== undefined && { removes }), ...(own && { event: record.event }) })
+    this.tail.append({
+      origin,
+      seq,
+      json,
+      ...(removes !== undefined && { removes }),
+      ...(own && { event: record.event }),
+    })
     this.#fresh.push({ event: record.event, json, removes })
   }
 

@@ -33,7 +33,8 @@ export class RecentHeads {
 
   #rotate(nowMs: number): void {
     if (nowMs - this.#rotatedAtMs < this.periodMs) return
-    this.#previous = nowMs - this.#rotatedAtMs < 2 * this.periodMs ? this.#current : new Map()
+    this.#previous =
+      nowMs - this.#rotatedAtMs < 2 * this.periodMs ? this.#current : new Map<string, Map<string, number>>()
     this.#current = new Map()
     this.#rotatedAtMs = nowMs
   }

@@ -1,7 +1,6 @@
 import type { Timers } from '@skein/core'
 import type { LiveConversation } from './live-conversation.ts'
 
-
 /** Something that gathered frames for one socket. */
 export interface TurnWriter {
   flush(): void

@@ -44,17 +44,27 @@ class FakeClient implements Connection {
     return this.frames.filter((frame): frame is Extract<ServerFrame, { t: T }> => frame.t === t)
   }
   events(conversation: string): Event[] {
-    return this.take('events').filter((frame) => frame.conversation === conversation).flatMap((frame) => frame.events)
+    return this.take('events')
+      .filter((frame) => frame.conversation === conversation)
+      .flatMap((frame) => frame.events)
   }
   texts(conversation: string): unknown[] {
-    return this.events(conversation).filter((event) => event.kind === 'message').map((event) => event.body['text'])
+    return this.events(conversation)
+      .filter((event) => event.kind === 'message')
+      .map((event) => event.body['text'])
   }
 }
 
 async function setUp(limits: Partial<NodeLimits> = {}) {
   const runtime = new ManualRuntime()
   const store = new MemoryStore({ runtime, region: 'r', incarnation: 'a', lanes: 4 })
-  const options = { name: 'n1', runtime, authenticator, limits: { ...DEFAULT_LIMITS, ...limits }, logger: silentLogger }
+  const options = {
+    name: 'n1',
+    runtime,
+    authenticator,
+    limits: { ...DEFAULT_LIMITS, ...limits },
+    logger: silentLogger,
+  }
   const node = new ChatNode({ ...options, store })
   const settle = async (): Promise<void> => {
     for (let round = 0; round < 30; round++) await runtime.advance(0)
@@ -96,11 +106,19 @@ describe('a node', () => {
     const ada = await online('ada')
     const bob = await online('bob')
     const direct = directConversationId('ada', 'bob')
-    ada.say({ t: 'send', conversation: direct, clientId: id(), kind: 'create', body: { type: 'direct', with: 'bob' } })
+    ada.say({
+      t: 'send',
+      conversation: direct,
+      clientId: id(),
+      kind: 'create',
+      body: { type: 'direct', with: 'bob' },
+    })
     const sends = ['one', 'two', 'three'].map((text) => message(direct, text))
     ada.say(...sends)
     await settle()
-    expect(ada.take('ack').map((ack) => ack.clientId)).toEqual(expect.arrayContaining(sends.map((send) => send.clientId)))
+    expect(ada.take('ack').map((ack) => ack.clientId)).toEqual(
+      expect.arrayContaining(sends.map((send) => send.clientId)),
+    )
     expect(ada.take('refused')).toEqual([])
     expect(bob.texts(direct)).toEqual(['one', 'two', 'three'])
     expect(ada.texts(direct)).toEqual(['one', 'two', 'three'])
@@ -134,7 +152,12 @@ describe('a node', () => {
     const again = await online('bob', { '@me': { 'r.a': 1 }, g: { 'r.a': 2 } })
     expect(again.texts('g')).toEqual(['missed'])
     expect(again.frames.findIndex((frame) => frame.t === 'events' && frame.conversation === '@me')).toBe(1)
-    expect(again.take('conversations').flatMap((frame) => frame.items).map((item) => item.conversation)).toEqual(['h'])
+    expect(
+      again
+        .take('conversations')
+        .flatMap((frame) => frame.items)
+        .map((item) => item.conversation),
+    ).toEqual(['h'])
     ada.say(message('h', 'live'))
     await settle()
     expect(again.texts('h')).toEqual(['live'])
@@ -160,7 +183,12 @@ describe('a node', () => {
     ada.say(message('g', 'one'), message('g', 'two'))
     await settle()
     expect(bob.texts('g')).toEqual([])
-    expect(bob.take('behind').flatMap((frame) => frame.conversations).sort()).toEqual(['@me', 'g'])
+    expect(
+      bob
+        .take('behind')
+        .flatMap((frame) => frame.conversations)
+        .sort(),
+    ).toEqual(['@me', 'g'])
     ada.say(message('g', 'three'))
     await settle()
     bob.bufferedBytes = 0
@@ -184,7 +212,13 @@ describe('a node', () => {
     const ada = await online('ada')
     const bob = await online('bob')
     await group(ada, 'g', ['bob'])
-    const removal = { t: 'send', conversation: 'g', clientId: id(), kind: 'member', body: { change: 'remove', user: 'bob' } } as const
+    const removal = {
+      t: 'send',
+      conversation: 'g',
+      clientId: id(),
+      kind: 'member',
+      body: { change: 'remove', user: 'bob' },
+    } as const
     ada.say(message('g', 'before'), removal, message('g', 'secret'))
     await settle()
     expect(bob.texts('g')).toEqual(['before'])
@@ -217,7 +251,11 @@ describe('a node', () => {
     const { online, settle, message, group, store, options, runtime } = await setUp()
     const ada = await online('ada')
     await group(ada, 'g', ['bob'])
-    const other = new ChatNode({ ...options, name: 'n2', store: new MemoryStore({ runtime, database: store.database }) })
+    const other = new ChatNode({
+      ...options,
+      name: 'n2',
+      store: new MemoryStore({ runtime, database: store.database }),
+    })
     void other.start()
     await settle()
     const bob = await online('bob', {}, other)
@@ -268,12 +306,18 @@ describe('a node', () => {
   })
 
   it('slows down who is too fast, naming the frame, and closes who does not listen', async () => {
-    const { online, message, settle, runtime } = await setUp({ framesPerSecond: 1, framesBurst: 4, tooFastPatienceMs: 1_000 })
+    const { online, message, settle, runtime } = await setUp({
+      framesPerSecond: 1,
+      framesBurst: 4,
+      tooFastPatienceMs: 1_000,
+    })
     const ada = await online('ada')
     const sends = Array.from({ length: 5 }, () => message('g', 'x'))
     ada.say(...sends)
     await settle()
-    expect(ada.take('refused').filter((refused) => refused.code === 'tooFast')[0]).toMatchObject({ clientId: sends[2]?.clientId })
+    expect(ada.take('refused').filter((refused) => refused.code === 'tooFast')[0]).toMatchObject({
+      clientId: sends[2]?.clientId,
+    })
     expect(ada.take('refused').at(0)?.code).toBeDefined()
     for (let round = 0; round < 3; round++) {
       await runtime.advance(600)
@@ -324,7 +368,10 @@ describe('a node', () => {
     const laptop = await online('bob')
     ada.say(message('g', 'one'), message('g', 'two'))
     await settle()
-    phone.say({ t: 'read', conversation: 'g', cursor: { 'r.a': 2 } }, { t: 'read', conversation: 'g', cursor: { 'r.a': 3 } })
+    phone.say(
+      { t: 'read', conversation: 'g', cursor: { 'r.a': 2 } },
+      { t: 'read', conversation: 'g', cursor: { 'r.a': 3 } },
+    )
     await runtime.advance(1_000)
     await settle()
     expect(laptop.events('@me').filter((event) => event.kind === 'read')).toMatchObject([

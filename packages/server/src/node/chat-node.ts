@@ -11,7 +11,17 @@ import { TailReader, type TailState } from '../log/tail-reader.ts'
 import type { Logger } from '../observe/logger.ts'
 import type { SessionContext } from '../session/context.ts'
 import { Session } from '../session/session.ts'
-import type { CommitEntry, CommitOutcome, LogRecord, ReadPage, ReadRequest, Store, TailPage, UserKey, UserState } from '../store/store.ts'
+import type {
+  CommitEntry,
+  CommitOutcome,
+  LogRecord,
+  ReadPage,
+  ReadRequest,
+  Store,
+  TailPage,
+  UserKey,
+  UserState,
+} from '../store/store.ts'
 import { newCounters, type NodeCounters } from './counters.ts'
 import type { NodeLimits } from './limits.ts'
 
@@ -73,14 +83,33 @@ export class ChatNode {
     this.#startedAtMs = runtime.clock.monotonicMs()
     const { timers } = runtime
     const bounds = { timers, maxInFlight: READS_IN_FLIGHT, maxWaiting: READS_WAITING }
-    const users = new Batcher<UserKey, UserState>({ ...bounds, maxBatch: USERS_PER_READ, load: (keys) => store.users(keys) })
-    const pages = new Batcher<ReadRequest, ReadPage>({ ...bounds, maxBatch: PAGES_PER_READ, load: (asked) => store.read(asked) })
+    const users = new Batcher<UserKey, UserState>({
+      ...bounds,
+      maxBatch: USERS_PER_READ,
+      load: (keys) => store.users(keys),
+    })
+    const pages = new Batcher<ReadRequest, ReadPage>({
+      ...bounds,
+      maxBatch: PAGES_PER_READ,
+      load: (asked) => store.read(asked),
+    })
     const turn = new Turn(timers)
     this.#hub = new Hub({ reader: pages, runtime, limits, logger, turn })
     turn.onConversation((live) => this.#hub.flush(live))
-    this.#committer = new Committer({ store, runtime, limits, logger, onCommitted: (records) => this.publish(records) })
+    this.#committer = new Committer({
+      store,
+      runtime,
+      limits,
+      logger,
+      onCommitted: (records) => this.publish(records),
+    })
     this.#tail = new TailReader({ store, runtime, limits, logger, onHeads: (heads) => this.#heads(heads) })
-    this.#readCursors = new ReadCursorWriter({ store, runtime, logger, publish: (records) => this.publish(records) })
+    this.#readCursors = new ReadCursorWriter({
+      store,
+      runtime,
+      logger,
+      publish: (records) => this.publish(records),
+    })
     this.#context = {
       nodeName: options.name,
       runtime,
@@ -107,11 +136,17 @@ export class ChatNode {
   /** Takes a connection. One that finds no place is told to wait. */
   accept(connection: Connection): ConnectionHandler {
     const { runtime, limits } = this.#options
-    const session = new Session(this.#context, randomName(runtime.random), connection, (ended) => this.#sessions.delete(ended))
+    const session = new Session(this.#context, randomName(runtime.random), connection, (ended) =>
+      this.#sessions.delete(ended),
+    )
     this.#sessions.add(session)
     if (this.#stopping) this.#dismiss(session)
     else if (this.#sessions.size > limits.maxConnections) {
-      session.tell({ code: 'overloaded', message: 'this node is full', retryAfterMs: this.#jitterMs(2_000, 5_000) })
+      session.tell({
+        code: 'overloaded',
+        message: 'this node is full',
+        retryAfterMs: this.#jitterMs(2_000, 5_000),
+      })
       session.close(CLOSE.overloaded, 'this node is full')
     }
     return session
@@ -172,18 +207,29 @@ export class ChatNode {
   #checkIncarnation(): void {
     const { origin } = this.#options.store.identity
     if (origin === this.#origin) return
-    this.#options.logger.warn({ was: this.#origin, is: origin }, 'the log has a new incarnation: all sessions resume')
+    this.#options.logger.warn(
+      { was: this.#origin, is: origin },
+      'the log has a new incarnation: all sessions resume',
+    )
     this.#origin = origin
     this.#hub.forget()
     for (const session of [...this.#sessions]) {
-      session.tell({ code: 'reset', message: 'the log was restored: connect and resume', retryAfterMs: this.#jitterMs(0, 1_000) })
+      session.tell({
+        code: 'reset',
+        message: 'the log was restored: connect and resume',
+        retryAfterMs: this.#jitterMs(0, 1_000),
+      })
       session.close(CLOSE.internal, 'the log was restored')
     }
     this.#tail.restart()
   }
 
   #dismiss(session: Session): void {
-    session.tell({ code: 'draining', message: 'this node is stopping', retryAfterMs: this.#jitterMs(0, 1_000) })
+    session.tell({
+      code: 'draining',
+      message: 'this node is stopping',
+      retryAfterMs: this.#jitterMs(0, 1_000),
+    })
     session.close(CLOSE.draining, 'this node is stopping')
   }
 

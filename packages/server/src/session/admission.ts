@@ -50,5 +50,6 @@ async function enter(session: Session, identity: Identity): Promise<void> {
 }
 
 function requireValid(identity: Identity, validAfterMs: number): void {
-  if (identity.issuedAtMs < validAfterMs) throw new AuthError('revoked', 'the token was revoked: get a new one')
+  if (identity.issuedAtMs < validAfterMs)
+    throw new AuthError('revoked', 'the token was revoked: get a new one')
 }

@@ -5,7 +5,15 @@ import type { Hub } from '../delivery/hub.ts'
 import type { Turn } from '../delivery/turn.ts'
 import type { NodeLimits } from '../node/limits.ts'
 import type { Logger } from '../observe/logger.ts'
-import type { CommitEntry, CommitOutcome, ReadPage, ReadRequest, Store, UserKey, UserState } from '../store/store.ts'
+import type {
+  CommitEntry,
+  CommitOutcome,
+  ReadPage,
+  ReadRequest,
+  Store,
+  UserKey,
+  UserState,
+} from '../store/store.ts'
 import type { ReadCursorWriter } from '../delivery/read-cursor-writer.ts'
 import type { NodeCounters } from '../node/counters.ts'
 

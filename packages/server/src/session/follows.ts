@@ -60,7 +60,11 @@ export class Follows {
       (entry) => entry.removes === this.#follower.user && entry.seq > (from[entry.origin] ?? 0),
     )
     const visible = removedAt < 0 ? missing : missing.slice(0, removedAt + 1)
-    for (const message of eventsMessages(live.id, visible.map((entry) => entry.json))) this.#follower.push(message)
+    for (const message of eventsMessages(
+      live.id,
+      visible.map((entry) => entry.json),
+    ))
+      this.#follower.push(message)
     if (removedAt >= 0) {
       this.#follows.delete(live.id)
       return true

@@ -21,7 +21,10 @@ export class FramePacer {
       return undefined
     }
     if (this.#tooFastSinceMs < 0) this.#tooFastSinceMs = nowMs
-    return { retryAfterMs: verdict.retryAfterMs, giveUp: nowMs - this.#tooFastSinceMs > this.#limits.tooFastPatienceMs }
+    return {
+      retryAfterMs: verdict.retryAfterMs,
+      giveUp: nowMs - this.#tooFastSinceMs > this.#limits.tooFastPatienceMs,
+    }
   }
 
   /** Half of the burst is free again: the client has really slowed down. */

@@ -102,9 +102,12 @@ const shown = (state: SessionState, event: SessionEvent, at = now): string => {
 
 describe('the session machine', () => {
   for (const [phase, row] of Object.entries(table) as [keyof typeof states, (typeof table)['active']][]) {
-    it.each(Object.entries(row) as [keyof typeof events, string][])(`${phase} + %s → %s`, (event, expected) => {
-      expect(shown(states[phase], events[event])).toBe(expected)
-    })
+    it.each(Object.entries(row) as [keyof typeof events, string][])(
+      `${phase} + %s → %s`,
+      (event, expected) => {
+        expect(shown(states[phase], events[event])).toBe(expected)
+      },
+    )
   }
 
   it('performs what came behind the hello, in order, once it is admitted', () => {
@@ -120,13 +123,19 @@ describe('the session machine', () => {
   })
 
   it('HELLO: gives up a connection that says no valid hello in time', () => {
-    expect(shown(states.opening, events.sweep, { ...now, monotonicMs: 10_001 })).toBe('closed: tell close4200')
-    expect(shown(states.admitting, events.sweep, { ...now, monotonicMs: 10_001 })).toBe('closed: tell close4200')
+    expect(shown(states.opening, events.sweep, { ...now, monotonicMs: 10_001 })).toBe(
+      'closed: tell close4200',
+    )
+    expect(shown(states.admitting, events.sweep, { ...now, monotonicMs: 10_001 })).toBe(
+      'closed: tell close4200',
+    )
   })
 
   it('BEAT: closes after two and a half silent heartbeats, not before', () => {
     expect(shown(states.active, events.sweep, { ...now, monotonicMs: 4_000 + 25_000 })).toBe('active:')
-    expect(shown(states.active, events.sweep, { ...now, monotonicMs: 4_000 + 25_001 })).toBe('closed: tell close4201')
+    expect(shown(states.active, events.sweep, { ...now, monotonicMs: 4_000 + 25_001 })).toBe(
+      'closed: tell close4201',
+    )
   })
 
   it('closes a session whose token ran out', () => {

@@ -21,7 +21,10 @@ const stay = (state: SessionState, ...effects: SessionEffect[]): Step => ({ stat
 const end = (code: CloseCode, errorCode: ErrorCode, reason: string, retryAfterMs?: number): Step => ({
   state: CLOSED,
   effects: [
-    { do: 'tell', problem: { code: errorCode, message: reason, ...(retryAfterMs !== undefined && { retryAfterMs }) } },
+    {
+      do: 'tell',
+      problem: { code: errorCode, message: reason, ...(retryAfterMs !== undefined && { retryAfterMs }) },
+    },
     { do: 'close', code, reason },
   ],
 })
@@ -42,7 +45,8 @@ export function step(state: SessionState, event: SessionEvent, now: Now, bounds:
     case 'refused':
       return onRefused(state, event.code, event.message, event.retryAfterMs)
     case 'revoked':
-      if (state.phase !== 'active' || state.identity.issuedAtMs >= event.validAfterMs) return { state, effects: none }
+      if (state.phase !== 'active' || state.identity.issuedAtMs >= event.validAfterMs)
+        return { state, effects: none }
       return end(CLOSE.revoked, 'revoked', 'the token was revoked: get a new one')
     case 'sweep':
       return sweep(state, event.heardAtMs, now, bounds)
@@ -53,10 +57,15 @@ export function step(state: SessionState, event: SessionEvent, now: Now, bounds:
   }
 }
 
-function onFrame(state: Exclude<SessionState, { phase: 'closed' }>, frame: ClientFrame, bounds: SessionBounds): Step {
+function onFrame(
+  state: Exclude<SessionState, { phase: 'closed' }>,
+  frame: ClientFrame,
+  bounds: SessionBounds,
+): Step {
   switch (state.phase) {
     case 'opening':
-      if (frame.t !== 'hello') return end(CLOSE.protocolError, 'protocolError', `the first frame is hello, got ${frame.t}`)
+      if (frame.t !== 'hello')
+        return end(CLOSE.protocolError, 'protocolError', `the first frame is hello, got ${frame.t}`)
       return {
         state: { phase: 'admitting', openedAtMs: state.openedAtMs, waiting: [] },
         effects: [{ do: 'admit', hello: frame }],
@@ -79,7 +88,8 @@ function onActiveFrame(state: Extract<SessionState, { phase: 'active' }>, frame:
     case 'hello':
       return end(CLOSE.protocolError, 'protocolError', 'hello was already said')
     case 'resume':
-      if (state.resume === 'begun') return end(CLOSE.protocolError, 'protocolError', 'resume was already said')
+      if (state.resume === 'begun')
+        return end(CLOSE.protocolError, 'protocolError', 'resume was already said')
       return stay({ ...state, resume: 'begun' }, { do: 'resume', frame })
     case 'auth':
       return stay(state, { do: 'renew', token: frame.token })
@@ -127,7 +137,10 @@ function renewed(state: Extract<SessionState, { phase: 'active' }>, identity: Id
 /** Before the welcome a refusal ends the connection; a renewal that fails leaves the old token in force. */
 function onRefused(state: SessionState, code: ErrorCode, message: string, retryAfterMs?: number): Step {
   if (state.phase === 'active') {
-    return stay(state, { do: 'tell', problem: { code, message, ...(retryAfterMs !== undefined && { retryAfterMs }) } })
+    return stay(state, {
+      do: 'tell',
+      problem: { code, message, ...(retryAfterMs !== undefined && { retryAfterMs }) },
+    })
   }
   switch (code) {
     case 'unauthenticated':
@@ -141,7 +154,12 @@ function onRefused(state: SessionState, code: ErrorCode, message: string, retryA
   }
 }
 
-function sweep(state: Exclude<SessionState, { phase: 'closed' }>, heardAtMs: number, now: Now, bounds: SessionBounds): Step {
+function sweep(
+  state: Exclude<SessionState, { phase: 'closed' }>,
+  heardAtMs: number,
+  now: Now,
+  bounds: SessionBounds,
+): Step {
   if (state.phase !== 'active') {
     if (now.monotonicMs - state.openedAtMs <= bounds.handshakeMs) return { state, effects: none }
     return end(CLOSE.handshakeTimeout, 'protocolError', `no valid hello within ${bounds.handshakeMs} ms`)
@@ -150,7 +168,11 @@ function sweep(state: Exclude<SessionState, { phase: 'closed' }>, heardAtMs: num
     return end(CLOSE.tokenExpired, 'tokenExpired', 'the token expired: send auth with a new one before that')
   }
   if (now.monotonicMs - heardAtMs > LIMITS.heartbeatGrace * bounds.heartbeatMs) {
-    return end(CLOSE.heartbeatTimeout, 'protocolError', `nothing was heard for ${LIMITS.heartbeatGrace * bounds.heartbeatMs} ms`)
+    return end(
+      CLOSE.heartbeatTimeout,
+      'protocolError',
+      `nothing was heard for ${LIMITS.heartbeatGrace * bounds.heartbeatMs} ms`,
+    )
   }
   return { state, effects: none }
 }

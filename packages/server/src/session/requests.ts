@@ -1,5 +1,15 @@
 import { unreachable } from '@skein/core'
-import { type History, isUserLog, LIMITS, type Members, type Read, type Sync, type Typing, USER_LOG, userLogId } from '@skein/protocol'
+import {
+  type History,
+  isUserLog,
+  LIMITS,
+  type Members,
+  type Read,
+  type Sync,
+  type Typing,
+  USER_LOG,
+  userLogId,
+} from '@skein/protocol'
 import { encode } from '../delivery/encoded.ts'
 import type { LiveConversation } from '../delivery/live-conversation.ts'
 import { problemOf } from './problem.ts'
@@ -31,7 +41,11 @@ export function serve(session: Session, frame: Served): void {
 }
 
 /** Runs a request within the session's bound; what goes wrong is told with its id. */
-function request(session: Session, { requestId }: { readonly requestId: string }, answer: () => Promise<void>): void {
+function request(
+  session: Session,
+  { requestId }: { readonly requestId: string },
+  answer: () => Promise<void>,
+): void {
   const { limits } = session.context
   if (session.requestsInFlight >= limits.requestsInFlight) {
     const message = `at most ${limits.requestsInFlight} requests at once`
@@ -70,7 +84,14 @@ async function answerSync(session: Session, frame: Sync): Promise<void> {
     if (follows) hub.beginBefore(live, page.cursor)
     // Memory may have moved on beyond the page; where it does not reach back to it, another page will.
     const reaches = !follows || live.missing(page.cursor) !== undefined
-    session.frame({ t: 'syncPage', requestId, conversation, events, cursor: page.cursor, more: page.more || !reaches })
+    session.frame({
+      t: 'syncPage',
+      requestId,
+      conversation,
+      events,
+      cursor: page.cursor,
+      more: page.more || !reaches,
+    })
     if (follows && reaches) session.follow(live, page.cursor, before)
     if (own) for (const event of events) session.userEvent(event)
   } finally {
@@ -102,19 +123,37 @@ async function answerHistory(session: Session, frame: History): Promise<void> {
 async function answerMembers(session: Session, frame: Members): Promise<void> {
   const { app, user } = session.identity
   const { requestId, conversation, after } = frame
-  const role = isUserLog(conversation) ? undefined : await session.context.store.roleOf(app, conversation, user)
+  const role = isUserLog(conversation)
+    ? undefined
+    : await session.context.store.roleOf(app, conversation, user)
   if (role === undefined) return tellNotMember(session, requestId)
   const limit = frame.limit ?? LIMITS.pageMembers
-  const result = await session.context.store.members({ app, conversation, limit, ...(after !== undefined && { after }) })
+  const result = await session.context.store.members({
+    app,
+    conversation,
+    limit,
+    ...(after !== undefined && { after }),
+  })
   if (!session.isActive) return
-  session.frame({ t: 'membersPage', requestId, conversation, members: [...result.members], more: result.more })
+  session.frame({
+    t: 'membersPage',
+    requestId,
+    conversation,
+    members: [...result.members],
+    more: result.more,
+  })
 }
 
 function takeRead(session: Session, { conversation, cursor }: Read): void {
   const { app, user } = session.identity
   if (isUserLog(conversation)) return
   if (session.context.readCursors.add({ app, user, conversation, cursor })) return
-  session.tell({ code: 'overloaded', message: 'too many read cursors wait to be written', retryAfterMs: 2_000, conversation })
+  session.tell({
+    code: 'overloaded',
+    message: 'too many read cursors wait to be written',
+    retryAfterMs: 2_000,
+    conversation,
+  })
 }
 
 function passOnTyping(session: Session, { conversation, active }: Typing): void {
@@ -126,4 +165,3 @@ function passOnTyping(session: Session, { conversation, active }: Typing): void 
 
 const tellNotMember = (session: Session, requestId: string): void =>
   session.tell({ code: 'notMember', message: 'you are not a member of this conversation', requestId })
-

@@ -25,7 +25,10 @@ describe('the plan of a resume', () => {
   })
 
   it('gives a returning client what it missed of its own log and of what it holds', () => {
-    const plan = planResume(resume({ '@me': { 'r.a': 2 }, a: { 'r.a': 3 } }), held(3, state('a', 5), state('b', 1)))
+    const plan = planResume(
+      resume({ '@me': { 'r.a': 2 }, a: { 'r.a': 3 } }),
+      held(3, state('a', 5), state('b', 1)),
+    )
     expect(plan.userLog).toEqual({ is: 'missing', cursor: { 'r.a': 2 } })
     expect(plan.listed).toMatchObject([{ cursor: { 'r.a': 3 }, missing: 2 }])
     expect(plan.unknown.map((item) => item.conversation)).toEqual(['b'])

@@ -1,4 +1,11 @@
-import { type ConversationState, type Cursor, LIMITS, type Marks, type Resume, USER_LOG } from '@skein/protocol'
+import {
+  type ConversationState,
+  type Cursor,
+  LIMITS,
+  type Marks,
+  type Resume,
+  USER_LOG,
+} from '@skein/protocol'
 import { isVoid, mergeCursors, missingCount } from '../delivery/cursors.ts'
 import type { UserState } from '../store/store.ts'
 
@@ -15,7 +22,11 @@ export interface ResumePlan {
   /** The client holds a void cursor of these. */
   readonly reset: readonly ConversationState[]
   /** The client may miss events of these; newest first. `missing` is zero when nothing is. */
-  readonly listed: readonly { readonly state: ConversationState; readonly cursor: Cursor; readonly missing: number }[]
+  readonly listed: readonly {
+    readonly state: ConversationState
+    readonly cursor: Cursor
+    readonly missing: number
+  }[]
 }
 
 /** A client that missed more of its own log than this is told every state instead. */

@@ -1,4 +1,13 @@
-import { CLOSE, type ConversationState, type Cursor, LIMITS, type Resume, type ServerFrame, USER_LOG, userLogId } from '@skein/protocol'
+import {
+  CLOSE,
+  type ConversationState,
+  type Cursor,
+  LIMITS,
+  type Resume,
+  type ServerFrame,
+  USER_LOG,
+  userLogId,
+} from '@skein/protocol'
 import { cursorOf } from '../delivery/cursors.ts'
 import type { LiveConversation } from '../delivery/live-conversation.ts'
 import type { UserState } from '../store/store.ts'
@@ -68,15 +77,25 @@ async function currentState(session: Session): Promise<Admission> {
   return { held: await users.load({ app, user }), readAtMs: nowMs }
 }
 
-async function answerUserLog(session: Session, log: LiveConversation, plan: ResumePlan, held: UserState): Promise<void> {
+async function answerUserLog(
+  session: Session,
+  log: LiveConversation,
+  plan: ResumePlan,
+  held: UserState,
+): Promise<void> {
   let cursor = cursorOf(held.log)
   if (plan.userLog.is === 'new' || plan.userLog.is === 'reset') {
     session.frame({ t: 'reset', conversation: USER_LOG, cursor })
   } else if (plan.userLog.is === 'missing') {
     cursor = plan.userLog.cursor
-    for (let more = true; more; ) {
+    for (let more = true; more;) {
       const { app } = session.identity
-      const page = await session.context.pages.load({ app, conversation: log.id, cursor, limit: LIMITS.pageEvents })
+      const page = await session.context.pages.load({
+        app,
+        conversation: log.id,
+        cursor,
+        limit: LIMITS.pageEvents,
+      })
       if (!session.isActive) return
       const events = page.records.map((record) => record.event)
       if (events.length > 0) session.frame({ t: 'events', conversation: USER_LOG, events })
@@ -134,7 +153,11 @@ async function answerListed(session: Session, listed: readonly Listed[], readAtM
 }
 
 /** Answers those that did not fit. */
-async function readMissed(session: Session, toRead: readonly Listed[], budgetBytes: number): Promise<string[]> {
+async function readMissed(
+  session: Session,
+  toRead: readonly Listed[],
+  budgetBytes: number,
+): Promise<string[]> {
   const { hub, pages } = session.context
   const { app, user } = session.identity
   const lives = toRead.map(({ state }) => hub.pin(app, state.conversation))
@@ -175,7 +198,8 @@ async function readMissed(session: Session, toRead: readonly Listed[], budgetByt
 function stableFrames(resume: Resume, held: UserState, origin: string): ServerFrame[] {
   const frames: ServerFrame[] = []
   for (const [conversation, positions] of Object.entries(resume.unstable ?? {})) {
-    const head = held.conversations.find((state) => state.conversation === conversation)?.heads[origin]?.seq ?? 0
+    const head =
+      held.conversations.find((state) => state.conversation === conversation)?.heads[origin]?.seq ?? 0
     const seq = positions[origin]
     if (seq !== undefined && seq <= head) frames.push({ t: 'stable', conversation, origin, seq })
   }

@@ -44,7 +44,8 @@ function answer(session: Session, { conversation, clientId }: Send, outcome: Com
   const { counters } = session.context
   if (outcome.status === 'refused') {
     counters.refused++
-    if (session.isActive) session.tell({ code: outcome.code, message: outcome.message, conversation, clientId })
+    if (session.isActive)
+      session.tell({ code: outcome.code, message: outcome.message, conversation, clientId })
     return
   }
   counters.sends++

@@ -57,7 +57,12 @@ export class Session implements ConnectionHandler {
   #heardAtMs: number
   #onEnd: (session: Session) => void
 
-  constructor(context: SessionContext, id: string, connection: Connection, onEnd: (session: Session) => void) {
+  constructor(
+    context: SessionContext,
+    id: string,
+    connection: Connection,
+    onEnd: (session: Session) => void,
+  ) {
     this.context = context
     this.id = id
     this.#connection = connection
@@ -111,7 +116,10 @@ export class Session implements ConnectionHandler {
   unreadable(why: 'binary' | 'tooBig'): void {
     this.context.counters.badFrames++
     if (why === 'binary') {
-      this.dispatch({ on: 'badFrame', problem: { code: 'malformed', message: 'messages are text, not binary' } })
+      this.dispatch({
+        on: 'badFrame',
+        problem: { code: 'malformed', message: 'messages are text, not binary' },
+      })
       return
     }
     this.tell({ code: 'tooLarge', message: `a message has at most ${LIMITS.messageBytes} bytes` })
@@ -157,7 +165,10 @@ export class Session implements ConnectionHandler {
       this.frame({ t: 'refused', conversation, clientId, code, message, ...retry })
       return
     }
-    const reference = { ...(requestId !== undefined && { requestId }), ...(conversation !== undefined && { conversation }) }
+    const reference = {
+      ...(requestId !== undefined && { requestId }),
+      ...(conversation !== undefined && { conversation }),
+    }
     this.frame({ t: 'error', code, message, ...reference, ...retry })
   }
 
@@ -220,7 +231,8 @@ export class Session implements ConnectionHandler {
 
   /** Follows a conversation from `cursor`, or tells the client that it is behind. */
   follow(live: LiveConversation, cursor: Cursor, from: Cursor): void {
-    if (!this.follows.attach(live, cursor, from)) this.frame({ t: 'behind', conversations: [this.wireId(live.id)] })
+    if (!this.follows.attach(live, cursor, from))
+      this.frame({ t: 'behind', conversations: [this.wireId(live.id)] })
   }
 
   /** How a conversation is called on this connection. */
@@ -229,7 +241,8 @@ export class Session implements ConnectionHandler {
   }
 
   #joined(conversation: string, from: Cursor): void {
-    const known = this.follows.live(conversation) === undefined ? undefined : this.follows.fromOf(conversation)
+    const known =
+      this.follows.live(conversation) === undefined ? undefined : this.follows.fromOf(conversation)
     if (known !== undefined && missingIn(known, from) === 0 && missingIn(from, known) === 0) return
     const live = this.context.hub.pin(this.identity.app, conversation)
     this.context.hub.beginBefore(live, from)
@@ -252,7 +265,12 @@ export class Session implements ConnectionHandler {
       ...('clientId' in frame && { clientId: String(frame.clientId) }),
     }
     this.context.counters.refused++
-    this.tell({ code: 'tooFast', message: 'too many frames: slow down', retryAfterMs: verdict.retryAfterMs, ...reference })
+    this.tell({
+      code: 'tooFast',
+      message: 'too many frames: slow down',
+      retryAfterMs: verdict.retryAfterMs,
+      ...reference,
+    })
     if (!verdict.giveUp) return true
     this.close(CLOSE.tooFast, 'too fast for too long')
     return false

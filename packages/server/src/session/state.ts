@@ -20,7 +20,12 @@ export type SessionEvent =
   /** Token and user were found good. */
   | { readonly on: 'admitted'; readonly identity: Identity }
   | { readonly on: 'renewed'; readonly identity: Identity }
-  | { readonly on: 'refused'; readonly code: ErrorCode; readonly message: string; readonly retryAfterMs?: number }
+  | {
+      readonly on: 'refused'
+      readonly code: ErrorCode
+      readonly message: string
+      readonly retryAfterMs?: number
+    }
   | { readonly on: 'revoked'; readonly validAfterMs: number }
   /** Once a second. */
   | { readonly on: 'sweep'; readonly heardAtMs: number }

@@ -84,7 +84,11 @@ export interface Store {
 
   /** Answers of the API by idempotency key, kept ≥ 24 h. `begin` is undefined when the key is new (and now taken). */
   beginIdempotent(app: string, key: string, requestHash: string): Promise<IdempotentAnswer | undefined>
-  finishIdempotent(app: string, key: string, answer: { readonly status: number; readonly body: string }): Promise<void>
+  finishIdempotent(
+    app: string,
+    key: string,
+    answer: { readonly status: number; readonly body: string },
+  ): Promise<void>
 
   /** The database's clock, for skew checks. */
   clockMs(): Promise<number>
@@ -154,7 +158,12 @@ export type RefusalCode = Extract<
 >
 
 export interface TailPage {
-  readonly heads: readonly { readonly app: string; readonly conversation: string; readonly origin: string; readonly seq: number }[]
+  readonly heads: readonly {
+    readonly app: string
+    readonly conversation: string
+    readonly origin: string
+    readonly seq: number
+  }[]
   readonly vector: LaneVector
   readonly more: boolean
 }

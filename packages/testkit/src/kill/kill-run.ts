@@ -57,14 +57,16 @@ export async function killRun(options: KillRunOptions): Promise<KillReport> {
   return report
 }
 
-const between = (random: Random, fromMs: number, toMs: number): number => fromMs + (toMs - fromMs) * random.next()
+const between = (random: Random, fromMs: number, toMs: number): number =>
+  fromMs + (toMs - fromMs) * random.next()
 
 async function connectAll(options: KillRunOptions, recorder: HistoryRecorder): Promise<Client[]> {
   const { connectUrl, secret, app } = options
   return Promise.all(
     Array.from({ length: options.users }, async (_, index) => {
       const user = `user${index}`
-      const token = async () => (await mintToken({ secret, app, user, ttlSeconds: 3_600 }, systemRuntime().clock)).token
+      const token = async () =>
+        (await mintToken({ secret, app, user, ttlSeconds: 3_600 }, systemRuntime().clock)).token
       const client = createClient({ url: connectUrl, user, token, transport: nodeTransport(WebSocket) })
       recorder.attach(client, user)
       return client
@@ -88,14 +90,20 @@ function converse(clients: readonly Client[]): Speaker[] {
     conversations[index]?.push(group)
     for (const other of others) {
       const member = clients[other]
-      if (member !== undefined) member.on('conversations', () => joinOnce(member.conversation(group.id), conversations[other]))
+      if (member !== undefined)
+        member.on('conversations', () => joinOnce(member.conversation(group.id), conversations[other]))
     }
   }
-  return clients.map((client, index) => ({ name: client.user, client, conversations: conversations[index] ?? [] }))
+  return clients.map((client, index) => ({
+    name: client.user,
+    client,
+    conversations: conversations[index] ?? [],
+  }))
 }
 
 function joinOnce(conversation: Conversation, into: Conversation[] | undefined): void {
-  if (conversation.joined && into?.some((known) => known.id === conversation.id) === false) into.push(conversation)
+  if (conversation.joined && into?.some((known) => known.id === conversation.id) === false)
+    into.push(conversation)
 }
 
 async function settle(clients: readonly Client[], recorder: HistoryRecorder): Promise<void> {
@@ -107,14 +115,23 @@ async function settle(clients: readonly Client[], recorder: HistoryRecorder): Pr
   await sleep(2_500)
 }
 
-async function judge(options: KillRunOptions, speakers: readonly Speaker[], recorder: HistoryRecorder): Promise<KillReport> {
+async function judge(
+  options: KillRunOptions,
+  speakers: readonly Speaker[],
+  recorder: HistoryRecorder,
+): Promise<KillReport> {
   const { app, store } = options
-  const ids = [...new Set(speakers.flatMap(({ conversations }) => conversations.map((conversation) => conversation.id)))]
+  const ids = [
+    ...new Set(speakers.flatMap(({ conversations }) => conversations.map((conversation) => conversation.id))),
+  ]
   const log = await readStoreLog(store, app, ids)
   const timelines = []
   for (const { name, client } of speakers) {
     const joined = client.conversations().filter((conversation) => conversation.joined)
-    recorder.onlineAtEnd(name, joined.map((conversation) => conversation.id))
+    recorder.onlineAtEnd(
+      name,
+      joined.map((conversation) => conversation.id),
+    )
     for (const conversation of joined) {
       timelines.push(await readWholeTimeline(client, name, conversation))
       timelines.push(await readStoreTimeline(store, app, conversation.id, client.user))

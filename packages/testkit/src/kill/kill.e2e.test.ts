@@ -59,7 +59,12 @@ async function setUp() {
 describe('a server that is killed again and again under load', () => {
   it('loses, doubles and reorders nothing in 24 kills, the database among the killed', async () => {
     const { url, port, secret, server, killDatabase } = await setUp()
-    const store = await openPostgresStore({ url, region: 'local', runtime: systemRuntime(), logger: silentLogger })
+    const store = await openPostgresStore({
+      url,
+      region: 'local',
+      runtime: systemRuntime(),
+      logger: silentLogger,
+    })
     undo.push(() => store.close())
     let databaseKills = 0
     const report = await killRun({

@@ -27,15 +27,20 @@ export class ServerUnderFire {
 
   async start(): Promise<void> {
     const { command, env } = this.#command
-    const child = spawn(process.execPath, command, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(process.execPath, command, {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     this.#child = child
     for (const stream of [child.stdout, child.stderr]) {
       stream?.on('data', (data: Buffer) => (this.#output = (this.#output + data.toString()).slice(-8_000)))
     }
     const deadlineMs = performance.now() + START_MS
     while (!(await this.#isReady())) {
-      if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}:\n${this.#output}`)
-      if (performance.now() > deadlineMs) throw new Error(`the server was not ready within ${START_MS} ms:\n${this.#output}`)
+      if (child.exitCode !== null)
+        throw new Error(`the server ended with ${child.exitCode}:\n${this.#output}`)
+      if (performance.now() > deadlineMs)
+        throw new Error(`the server was not ready within ${START_MS} ms:\n${this.#output}`)
       await sleep(POLL_MS)
     }
   }

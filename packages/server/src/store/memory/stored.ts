@@ -1,10 +1,7 @@
-import type { LogRecord } from '../store.ts'
+import type { Committed } from '../decide/decision.ts'
 
 /** A record as the log keeps it. Records are frozen, so handing one out is as good as a copy. */
-export interface Stored {
-  readonly record: LogRecord
-  /** The body as it was sent: what a retry is compared with. */
-  readonly bodyText: string
+export interface Stored extends Committed {
   readonly bodyBytes: number
   /** Readers see it from this moment on; commits, which hold the lock, at once. */
   visibleAtMs: number

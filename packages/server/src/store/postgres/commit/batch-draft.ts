@@ -1,8 +1,8 @@
 import { assert, unreachable } from '@skein/core'
 import { SYSTEM_SENDER, userLogId, type Body, type Cursor, type Marks, type Role } from '@skein/protocol'
-import { decide } from '../../memory/decide.ts'
-import type { Change, Decision } from '../../memory/decision.ts'
-import type { Stored } from '../../memory/stored.ts'
+import { decide } from '../../decide/decide.ts'
+import type { Change, Decision } from '../../decide/decision.ts'
+import type { Committed } from '../../decide/decision.ts'
 import type { CommitEntry, CommitOutcome, LogRecord } from '../../store.ts'
 import { storedOf, LogDraft, type Numbering } from './log-draft.ts'
 import { ConversationDraft } from './conversation-draft.ts'
@@ -43,7 +43,7 @@ export type MembershipWrite =
 
 /** Decides a batch against what was loaded and gathers what is to be written. Pure: no database here. */
 export class BatchDraft {
-  readonly events: Stored[] = []
+  readonly events: Committed[] = []
   readonly touched = new Set<LogDraft>()
   readonly memberships: MembershipWrite[] = []
   /** New or changed beside their log. */
@@ -145,7 +145,7 @@ export class BatchDraft {
 
   #apply(
     conversation: ConversationDraft,
-    opened: Stored,
+    opened: Committed,
     before: Cursor,
     change: Change,
   ): LogRecord | undefined {
@@ -175,7 +175,7 @@ export class BatchDraft {
 
   #join(
     conversation: ConversationDraft,
-    opened: Stored,
+    opened: Committed,
     from: Cursor,
     { user, role }: Extract<Change, { change: 'join' }>,
   ): LogRecord {
@@ -196,7 +196,7 @@ export class BatchDraft {
     })
   }
 
-  #write(log: LogDraft, said: Parameters<LogDraft['append']>[0]): Stored {
+  #write(log: LogDraft, said: Parameters<LogDraft['append']>[0]): Committed {
     const stored = log.append(said, this.#numbering)
     this.events.push(stored)
     this.touched.add(log)
@@ -219,7 +219,7 @@ export class BatchDraft {
 }
 
 /** The other user of a direct conversation, by the event that began it; oneself when alone. */
-export function peerIn(created: Stored, user: string): string | undefined {
+export function peerIn(created: Committed, user: string): string | undefined {
   const { sender, body } = created.record.event
   if (user !== sender) return sender
   return typeof body['with'] === 'string' ? body['with'] : undefined

@@ -1,6 +1,6 @@
 import type { Role } from '@skein/protocol'
-import type { ConversationView } from '../../memory/decision.ts'
-import type { Stored } from '../../memory/stored.ts'
+import type { ConversationView } from '../../decide/decision.ts'
+import type { Committed } from '../../decide/decision.ts'
 import type { LogDraft } from './log-draft.ts'
 
 /** A conversation while a batch is decided. Roles are known of those whom the batch names. */
@@ -10,7 +10,7 @@ export class ConversationDraft implements ConversationView {
   title: string | undefined
   memberCount: number
   ownerCount: number
-  created: Stored | undefined
+  created: Committed | undefined
   readonly #roles = new Map<string, Role>()
 
   constructor(

@@ -2,7 +2,7 @@ import { hlcNext, type Hlc } from '@skein/core'
 import type { Body, Cursor, Mark, Marks } from '@skein/protocol'
 import type * as z from 'zod/mini'
 import type { LogRecord } from '../../store.ts'
-import type { Stored } from '../../memory/stored.ts'
+import type { Committed } from '../../decide/decision.ts'
 import { recordOf, type EventRow } from './event-row.ts'
 import type { HeadRow } from './load.ts'
 
@@ -25,12 +25,7 @@ export interface Numbering {
   nextLaneOffset(lane: number): number
 }
 
-export const storedOf = (record: LogRecord, bodyText: string): Stored => ({
-  record,
-  bodyText,
-  bodyBytes: 0,
-  visibleAtMs: 0,
-})
+export const storedOf = (record: LogRecord, bodyText: string): Committed => ({ record, bodyText })
 
 /** A conversation's or user's log while a batch is decided: its heads, and what of it was looked up. */
 export class LogDraft {
@@ -41,7 +36,7 @@ export class LogDraft {
   version = 1
   #hlc: Hlc = 0
   readonly #heads = new Map<string, MarkValue>()
-  readonly #known = new Map<string, Stored>()
+  readonly #known = new Map<string, Committed>()
 
   constructor(app: string, id: string, lane: number) {
     this.app = app
@@ -53,7 +48,7 @@ export class LogDraft {
     return this.#hlc
   }
 
-  find(sender: string, clientId: string): Stored | undefined {
+  find(sender: string, clientId: string): Committed | undefined {
     return this.#known.get(`${sender} ${clientId}`)
   }
 
@@ -80,7 +75,7 @@ export class LogDraft {
     return Object.fromEntries([...this.#heads].map(([origin, mark]) => [origin, mark.seq]))
   }
 
-  append(said: Said, numbering: Numbering): Stored {
+  append(said: Said, numbering: Numbering): Committed {
     const { origin, nowMs } = numbering
     const head = this.headOf(origin)
     const mark = { seq: head.seq + 1, count: head.count + (said.countable ? 1 : 0) }

@@ -2,8 +2,7 @@ import { hlcFromMs, unreachable, uuidv7TimeMs } from '@skein/core'
 import { isStorable, isUserLog, LIMITS, type Body } from '@skein/protocol'
 import type { CommitEntry } from '../store.ts'
 import { decideCreate, decideMember, decideTitle } from './decide-kinds.ts'
-import { refuse, type ConversationView, type Decision } from './decision.ts'
-import type { Stored } from './stored.ts'
+import { refuse, type Committed, type ConversationView, type Decision } from './decision.ts'
 
 export interface Situation {
   /** The entry's conversation as the entries before it left it. */
@@ -34,8 +33,11 @@ export function decide(entry: CommitEntry, situation: Situation): Decision {
   return decideKind(entry, body, situation.conversation)
 }
 
-const isCommitted = (sender: string, clientId: string, { conversation, acceptedInBatch }: Situation): boolean =>
-  conversation?.log.find(sender, clientId) !== undefined || acceptedInBatch(clientId)
+const isCommitted = (
+  sender: string,
+  clientId: string,
+  { conversation, acceptedInBatch }: Situation,
+): boolean => conversation?.log.find(sender, clientId) !== undefined || acceptedInBatch(clientId)
 
 function decideKind(entry: CommitEntry, body: Body, conversation: ConversationView | undefined): Decision {
   switch (entry.kind) {
@@ -59,7 +61,7 @@ function decideKind(entry: CommitEntry, body: Body, conversation: ConversationVi
   return decideMember(entry, body, role, conversation)
 }
 
-function repeated(entry: CommitEntry, before: Stored): Decision {
+function repeated(entry: CommitEntry, before: Committed): Decision {
   const same = before.record.event.kind === entry.kind && before.bodyText === entry.body
   if (same) return { do: 'repeat', stored: before }
   return refuse('clientIdReused', 'this clientId was committed with another body: take a new one')

@@ -1,15 +1,21 @@
 import type { Body, Role } from '@skein/protocol'
-import type { RefusalCode } from '../store.ts'
-import type { Conversation } from './conversation.ts'
-import type { ConversationLog } from './conversation-log.ts'
-import type { Stored } from './stored.ts'
+import type { LogRecord, RefusalCode } from '../store.ts'
+
+/** An event that was committed, with its body as it was sent: what a retry is compared with. */
+export interface Committed {
+  readonly record: LogRecord
+  readonly bodyText: string
+}
 
 /** What a decision looks at: every adapter has its own way to hold it. */
-export type ConversationView = Pick<
-  Conversation,
-  'type' | 'memberCount' | 'ownerCount' | 'roleOf' | 'created'
-> & {
-  readonly log: Pick<ConversationLog, 'find'>
+export interface ConversationView {
+  readonly type: 'direct' | 'group'
+  readonly memberCount: number
+  readonly ownerCount: number
+  /** Its `create` event. */
+  readonly created: Committed | undefined
+  roleOf(user: string): Role | undefined
+  readonly log: { find(sender: string, clientId: string): Committed | undefined }
 }
 
 /** What an entry changes beside being appended. */
@@ -25,7 +31,7 @@ export type Refusal = { readonly do: 'refuse'; readonly code: RefusalCode; reado
 /** The answer to one entry: a pure function of the entry, the state and the clock. */
 export type Decision =
   | Refusal
-  | { readonly do: 'repeat'; readonly stored: Stored }
+  | { readonly do: 'repeat'; readonly stored: Committed }
   | { readonly do: 'append'; readonly body: Body; readonly changes: readonly Change[] }
 
 export const refuse = (code: RefusalCode, message: string): Refusal => ({ do: 'refuse', code, message })
