@@ -167,7 +167,7 @@ describe('a connection', () => {
     ws.send(`${largest}y`)
     const [code] = await once(ws, 'close')
     expect(code).toBe(CLOSE.messageTooBig)
-    expect(heard.notes.at(-2)).toBe('tooBig')
+    expect(heard.notes).toContain('tooBig')
   })
 
   test('a peer that stops reading fills the buffer, and emptying it is told', async () => {
