@@ -1,4 +1,4 @@
-import { messageId } from '@skein/protocol'
+import { MemberBody, messageId } from '@skein/protocol'
 import type { SendRecord, Violation } from './history.ts'
 import { canonical, type ConversationLog, type LogIndex } from './log-index.ts'
 
@@ -24,7 +24,7 @@ function fate(send: SendRecord, index: LogIndex): Violation[] {
   const say = (rule: string, message: string): void => void violations.push({ promise: 'P1', rule, message: `${name} ${message}` })
 
   if (send.acked && logged === undefined && !lost) say('acknowledgedLost', 'was acknowledged and is not in the log')
-  const late = at !== undefined && log !== undefined && cameBackBefore(log, send.sender, at)
+  const late = at !== undefined && log !== undefined && allowedSince(log, send.sender, at)
   if (send.failed !== undefined && !late && !MAY_BE_COMMITTED.has(send.failed)) {
     if (send.acked) say('acknowledgedFailed', `was acknowledged and then failed: ${send.failed}`)
     if (logged !== undefined) say('failedCommitted', `failed (${send.failed}) and stands in the log at ${logged.seq}`)
@@ -41,11 +41,16 @@ function fate(send: SendRecord, index: LogIndex): Violation[] {
 }
 
 /**
- * Refused while its sender was out, and then an old connection delivered another copy of it after the
- * sender had been let in again: what is committed counts, and the client is told so (seed 1136).
+ * Refused while its sender was out or had no right to it, and then an old connection delivered another
+ * copy of it after the sender had been let in or given a role: what is committed counts, and the client
+ * is told so (seeds 1136, 2567).
  */
-const cameBackBefore = (log: ConversationLog, sender: string, at: number): boolean =>
-  log.visibility.get(sender)?.some(({ from }, index) => index > 0 && from <= at) ?? false
+const allowedSince = (log: ConversationLog, sender: string, at: number): boolean =>
+  log.ordered.slice(1, at).some(({ kind, body }) => {
+    const change = kind === 'member' ? MemberBody.safeParse(body).data : undefined
+    if (change === undefined || change.change === 'remove') return false
+    return change.change === 'role' ? change.user === sender : change.members.some(({ user }) => user === sender)
+  })
 
 /** Of what failed no order was promised. */
 function outboxOrder(sends: readonly SendRecord[], index: LogIndex): Violation[] {
