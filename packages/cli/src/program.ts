@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { addDoctor } from './commands/doctor.ts'
 import { addMigrate } from './commands/migrate.ts'
 import { addNode } from './commands/node.ts'
+import { addBench } from './commands/bench.ts'
 import { addSim } from './commands/sim.ts'
 import { addStatus } from './commands/status.ts'
 import { addToken } from './commands/token.ts'
@@ -52,7 +53,7 @@ export function buildProgram(terminal: Terminal, exitWith: (code: ExitCode) => v
     .configureOutput({ getOutHelpWidth: () => HELP_COLUMNS, getErrHelpWidth: () => HELP_COLUMNS })
     .addHelpText('after', EXIT_CODES)
   const context: CommandContext = { terminal, exitWith }
-  for (const add of [addUp, addNode, addToken, addMigrate, addStatus, addDoctor, addSim])
+  for (const add of [addUp, addNode, addToken, addMigrate, addStatus, addDoctor, addSim, addBench])
     add(program, context)
   return program
 }
