@@ -1,6 +1,6 @@
 import { uuidv7 } from '@skein/core'
 import { type ClientFrame, directConversationId, type Event, type ServerFrame } from '@skein/protocol'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { AuthError, type Authenticator } from '../auth/authenticator.ts'
 import type { Encoded } from '../delivery/encoded.ts'
 import type { Connection, ConnectionHandler } from '../gateway/connection.ts'
@@ -231,6 +231,31 @@ describe('a node', () => {
     const told = JSON.stringify(bob.frames)
     expect(told).toContain('before')
     expect(told).not.toContain('secret')
+  })
+
+  it('does not make a member live that is removed while its resume is read (simulator, seed 220)', async () => {
+    // Memory holds one event, so that a resume that missed two reads the log.
+    const { store, online, settle, message, group, id, connect } = await setUp({ tailEvents: 1 })
+    const ada = await online('ada')
+    await group(ada, 'g', ['bob'])
+    ada.say(message('g', 'missed'), message('g', 'missed too'))
+    await settle()
+    const read = store.read.bind(store)
+    let open = (): void => {}
+    const gate = new Promise<void>((resolve) => (open = resolve))
+    vi.spyOn(store, 'read').mockImplementation((requests) => gate.then(() => read(requests)))
+    const bob = connect()
+    bob.say({ t: 'hello', token: 'bob' }, { t: 'resume', cursors: { '@me': { 'r.a': 1 }, g: { 'r.a': 1 } } })
+    await settle()
+    const body = { change: 'remove', user: 'bob' }
+    ada.say({ t: 'send', conversation: 'g', clientId: id(), kind: 'member', body })
+    await settle()
+    open()
+    await settle()
+    ada.say(message('g', 'secret'))
+    await settle()
+    expect(bob.texts('g')).toEqual(['missed', 'missed too'])
+    expect(bob.events('g').at(-1)?.kind).toBe('member')
   })
 
   it('makes somebody who is added live at once, from its adding on', async () => {

@@ -9,7 +9,7 @@ import {
   userLogId,
 } from '@skein/protocol'
 import { cursorOf } from '../delivery/cursors.ts'
-import type { LiveConversation } from '../delivery/live-conversation.ts'
+import { removedUser, type LiveConversation } from '../delivery/live-conversation.ts'
 import type { UserState } from '../store/store.ts'
 import { problemOf } from './problem.ts'
 import { planResume, type ResumePlan } from './resume-plan.ts'
@@ -186,6 +186,8 @@ async function readMissed(
         continue
       }
       if (events.length > 0) session.frame({ t: 'events', conversation, events })
+      // Removed after the state was read: these were the last that it may see. A return is told by its own log.
+      if (events.some((event) => removedUser(event) === user && event.seq > (from[event.origin] ?? 0))) continue
       session.follow(live, page.cursor, from)
     }
     return behind
