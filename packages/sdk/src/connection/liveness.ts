@@ -3,7 +3,7 @@ import { LIMITS } from '@skein/protocol'
 /**
  * Whether the other side is still there, from what was sent and heard. Pure.
  *
- * - Silent for `heartbeatMs`: ping; anything heard within 4 s is good.
+ * - Nothing sent, or nothing heard, for `heartbeatMs`: ping; anything heard within 4 s is good.
  * - A send unanswered for 1.5 s: ping; nothing heard 1.5 s later: dead. So 3 s with a send pending.
  * - A doubt (network came back, page visible, clock jumped): ping; 2 s.
  * - A pong missing for 15 s although other frames come: what we send does not arrive.
@@ -11,6 +11,7 @@ import { LIMITS } from '@skein/protocol'
 export interface Liveness {
   readonly heartbeatMs: number
   readonly lastSentMs: number
+  readonly lastHeardMs: number
   /** Any frame must be heard until then. */
   readonly hearUntilMs: number | undefined
   /** The pong of the newest ping must be heard until then. */
@@ -30,6 +31,7 @@ const PONG_WAIT_MS = 15_000
 export const aliveSince = (nowMs: number, heartbeatMs: number): Liveness => ({
   heartbeatMs,
   lastSentMs: nowMs,
+  lastHeardMs: nowMs,
   hearUntilMs: undefined,
   pongUntilMs: undefined,
   waitingSinceMs: undefined,
@@ -40,6 +42,7 @@ export const wrote = (live: Liveness, nowMs: number): Liveness => ({ ...live, la
 
 export const heard = (live: Liveness, nowMs: number): Liveness => ({
   ...live,
+  lastHeardMs: nowMs,
   hearUntilMs: undefined,
   waitingSinceMs: live.waitingSinceMs === undefined ? undefined : nowMs,
 })
@@ -68,12 +71,16 @@ const ping = (live: Liveness, nowMs: number, waitMs: number): Liveness => ({
 
 export const doubt = (live: Liveness, nowMs: number): Liveness => ping(live, nowMs, DOUBT_WAIT_MS)
 
+/** Who asks again and again and hears nothing must not take its own questions for a sign of life. */
+const heartbeatDueMs = (live: Liveness): number =>
+  Math.min(live.lastSentMs, live.lastHeardMs) + live.heartbeatMs
+
 /** What is due now: `dead`, or the liveness after the ping that is due (its `pings` grew), or the same. */
 export function checkLiveness(live: Liveness, nowMs: number): Liveness | 'dead' {
   if ((live.hearUntilMs ?? Infinity) <= nowMs || (live.pongUntilMs ?? Infinity) <= nowMs) return 'dead'
   if (live.hearUntilMs !== undefined) return live
   if ((live.waitingSinceMs ?? Infinity) + SEND_DOUBT_MS <= nowMs) return ping(live, nowMs, SEND_PROBE_MS)
-  if (live.lastSentMs + live.heartbeatMs <= nowMs) return ping(live, nowMs, HEARTBEAT_WAIT_MS)
+  if (heartbeatDueMs(live) <= nowMs) return ping(live, nowMs, HEARTBEAT_WAIT_MS)
   return live
 }
 
@@ -84,6 +91,6 @@ export function livenessDueMs(live: Liveness): number {
   return Math.min(
     limitMs,
     (live.waitingSinceMs ?? Infinity) + SEND_DOUBT_MS,
-    live.lastSentMs + live.heartbeatMs,
+    heartbeatDueMs(live),
   )
 }

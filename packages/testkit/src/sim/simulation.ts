@@ -155,7 +155,7 @@ export class Simulation {
 
   async #collect(): Promise<History> {
     const log = await this.#database.log()
-    const [fromStore, fromClients] = await Promise.all([this.#storeTimelines(log), this.#clientTimelines()])
+    const [fromStore, fromClients] = await Promise.all([this.#storeTimelines(log), this.#clientTimelines(log)])
     return {
       ...this.#recorder.finish(),
       log,
@@ -174,24 +174,28 @@ export class Simulation {
   }
 
   /** Every client pages everything that it is in back to the beginning, while virtual time goes on. */
-  async #clientTimelines(): Promise<TimelineRecord[]> {
+  async #clientTimelines(log: History['log']): Promise<TimelineRecord[]> {
     const timelines: TimelineRecord[] = []
-    let waiting = 0
+    const waiting = new Set<string>()
+    const logged = new Set(log.map(({ conversation }) => conversation))
     for (const { name, client } of this.#tabs.live) {
       if (client.connection.state !== 'online') continue
-      for (const conversation of client.conversations().filter(({ joined }) => joined)) {
-        waiting++
+      for (const conversation of client.conversations()) {
+        // Lost as a whole by a failover: nothing is left to read.
+        if (!conversation.joined || !logged.has(conversation.id)) continue
+        const reading = `${name} ${conversation.id}`
+        waiting.add(reading)
         readWholeTimeline(client, name, conversation).then(
           (timeline) => {
             timelines.push(timeline)
-            waiting--
+            waiting.delete(reading)
           },
-          (error: unknown) => this.#time.fail(error),
+          (error: unknown) => this.#time.fail(new Error(`${reading} cannot be read`, { cause: error })),
         )
       }
     }
-    const how = await this.#time.run(this.#time.nowMs + READ_MS, () => waiting === 0)
-    if (how === 'timeUp') throw new Error(`${waiting} timelines could not be read within ${READ_MS} ms of calm`)
+    const how = await this.#time.run(this.#time.nowMs + READ_MS, () => waiting.size === 0)
+    if (how === 'timeUp') throw new Error(`not read within ${READ_MS} ms of calm: ${[...waiting].join(', ')}`)
     return timelines
   }
 
