@@ -15,9 +15,9 @@ export interface WireDriver {
 }
 
 export interface WireEvents {
-  onPayload(payload: string): void
-  /** The wire is of no use any more; nobody needs to close it. May come more than once. */
-  onLost(error: BusError): void
+  readonly onPayload: (payload: string) => void
+  /** The wire that was opened is of no use any more. May come more than once. */
+  readonly onLost: (error: BusError) => void
 }
 
 export interface Wire {
