@@ -45,7 +45,8 @@ export class SimDatabase {
 
   /** A handle as nodes have it. */
   openStore(): Store {
-    const faults: StoreFaults = { next: ({ call }) => (call === 'commit' ? this.#hide() : undefined) }
+    const writes: ReadonlySet<string> = new Set(['commit', 'mergeReads', 'revoke'])
+    const faults: StoreFaults = { next: ({ call }) => (writes.has(call) ? this.#hide() : undefined) }
     return new MemoryStore({ runtime: this.#actor, database: this.#database, faults })
   }
 
