@@ -479,6 +479,25 @@ describe('sending', () => {
 })
 
 describe('a conversation', () => {
+  test('created by a closed tab has the history that this one missed (simulator, seed 2275)', async () => {
+    const outbox = memoryOutboxStorage()
+    const first = await start({ outbox })
+    const { id } = first.client.createGroup({ title: 'kept', members: ['bob'] })
+    await first.runtime.settle()
+    await first.client.stop()
+    const { server, client, runtime } = await start({ outbox })
+    await client.conversation(id).open()
+    server.last.accept('ann', ...fresh(state(id, 2)))
+    await runtime.settle()
+    const older = client.conversation(id).loadOlder()
+    await runtime.settle()
+    const [asked] = server.last.take('history')
+    const known = [message(1, 'ann'), message(2, 'bob')]
+    server.last.say({ t: 'historyPage', requestId: asked!.requestId, conversation: id, events: known, more: false })
+    expect(await older).toBe(false)
+    expect(client.conversation(id).timeline.flatMap(({ event }) => event?.seq ?? [])).toEqual([1, 2])
+  })
+
   test('loads its newest page, then older ones, and never twice the same', async () => {
     const { server, client, runtime } = await online(state('g', 3))
     server.last.say(events('g', message(4, 'bob')))

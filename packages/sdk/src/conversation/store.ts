@@ -151,6 +151,8 @@ export class ConversationStore {
     record.role = state.role
     record.heads = mergeMarks(record.heads, state.heads)
     record.read = mergeMarks(record.read, state.read)
+    // Known from the outbox alone, it was taken for new; a closed tab may have created it long ago.
+    if (record.cursor === undefined) record.olderMore = true
     // Known before: what lies between is asked for from the own cursor, whatever else is live.
     record.cursor ??= cursorOf(state.heads)
     record.applied = mergeMarks(record.applied, marksUpTo(state.heads, record.cursor))

@@ -48,6 +48,19 @@ describe('the queue', () => {
     expect(sent(queue)).toEqual([1, 2])
   })
 
+  test('a durable one that is refused for good is not asked for again until the next connection (simulator, seed 1391)', () => {
+    const queue = queueOf(entry(1))
+    expect(sent(queue)).toEqual([1])
+    queue.seen(idOf(1), at(1))
+    refuse(queue, 1, 'conversationUnknown')
+    expect(sent(queue)).toEqual([])
+    expect(phases(queue)).toEqual(['durable'])
+    queue.disconnected()
+    expect(sent(queue)).toEqual([1])
+    refuse(queue, 1, 'unavailable', 500)
+    expect([sent(queue, 499), sent(queue, 500)]).toEqual([[], [1]])
+  })
+
   test('SEND8 each names the one before it that is not yet durable', () => {
     const queue = queueOf(entry(1), entry(2), entry(3, { conversation: 'h' }), entry(4))
     expect(queue.take(0).map((order) => [order.entry.order, order.after])).toEqual([

@@ -201,9 +201,14 @@ export class OutboxQueue {
   refused({ clientId, code, retryAfterMs }: Refusal, nowMs: number, roll: number): RefusalVerdict {
     const item = this.#byId.get(clientId)
     if (item === undefined || item.phase === 'stable' || item.phase === 'failed') return { is: 'ignored' }
+    // A durable one that was asked for again is durable, whatever is said now. Asked once more in a while, or,
+    // refused for good, at the next resume: at once would be without end.
+    if (item.phase === 'durable') {
+      item.asked = remedyFor(code) === 'fix' || remedyFor(code) === 'giveUp'
+      if (!item.asked) this.#block(this.#lane(item.entry.conversation), code, retryAfterMs, nowMs, roll)
+      return { is: 'ignored' }
+    }
     item.asked = false
-    // A durable one that was asked for again is durable, whatever is said now; stable it will be at the next resume.
-    if (item.phase === 'durable') return { is: 'ignored' }
     // Our afterHlc came from a clock that was wrong: go on without it.
     if (code === 'clockSkew') this.#afterHlc = 0
     const remedy = code === 'clockSkew' ? 'retry' : remedyFor(code)
@@ -228,13 +233,16 @@ export class OutboxQueue {
     const from = code === 'outOfOrder' ? 0 : lane.items.indexOf(item)
     const chain = lane.items.slice(from).filter(({ phase }) => phase === 'sent')
     for (const behind of chain) this.#move(behind, 'queued')
-    if (nowMs >= lane.blockedUntilMs) {
-      const delayMs = retryAfterMs ?? fullJitterMs(BACKOFF, lane.failures, { next: () => roll })
-      lane.failures++
-      lane.blockedUntilMs = nowMs + delayMs
-      if (FOR_ALL.has(code)) this.#blockedUntilMs = Math.max(this.#blockedUntilMs, lane.blockedUntilMs)
-    }
+    this.#block(lane, code, retryAfterMs, nowMs, roll)
     return chain
+  }
+
+  #block(lane: Lane, code: string, retryAfterMs: number | undefined, nowMs: number, roll: number): void {
+    if (nowMs < lane.blockedUntilMs) return
+    const delayMs = retryAfterMs ?? fullJitterMs(BACKOFF, lane.failures, { next: () => roll })
+    lane.failures++
+    lane.blockedUntilMs = nowMs + delayMs
+    if (FOR_ALL.has(code)) this.#blockedUntilMs = Math.max(this.#blockedUntilMs, lane.blockedUntilMs)
   }
 
   /** Fails it for good, and, when it would have created the conversation, what waits for that. */

@@ -58,7 +58,9 @@ function outboxOrder(sends: readonly SendRecord[], index: LogIndex): Violation[]
   const newest = new Map<string, { readonly at: number; readonly send: SendRecord }>()
   for (const send of sends.toSorted((a, b) => a.order - b.order)) {
     const at = index.conversations.get(send.conversation)?.indexById.get(messageId(send.sender, send.clientId))
-    if (at === undefined || send.failed !== undefined) continue
+    // What a failover lost had its place, and was sent again after what survived.
+    const lost = index.lostIds.has(`${send.conversation} ${messageId(send.sender, send.clientId)}`)
+    if (at === undefined || lost || send.failed !== undefined) continue
     const key = `${send.client} ${send.conversation}`
     const before = newest.get(key)
     if (before === undefined || before.at < at) {
