@@ -39,6 +39,7 @@ describe('close codes', () => {
     ['CLOSE5 handshakeTimeout', CLOSE.handshakeTimeout, 4200, 'retry'],
     ['CLOSE5 heartbeatTimeout', CLOSE.heartbeatTimeout, 4201, 'retry'],
     ['CLOSE5 internal', CLOSE.internal, 4202, 'retry'],
+    ['CLOSE5 superseded', CLOSE.superseded, 4203, 'retry'],
     ['CLOSE6 draining', CLOSE.draining, 4300, 'retryElsewhere'],
     ['CLOSE6 overloaded', CLOSE.overloaded, 4400, 'wait'],
     ['CLOSE6 tooFast', CLOSE.tooFast, 4401, 'wait'],

@@ -21,6 +21,7 @@ export const CLOSE = {
   handshakeTimeout: 4200,
   heartbeatTimeout: 4201,
   internal: 4202,
+  superseded: 4203,
   draining: 4300,
   overloaded: 4400,
   tooFast: 4401,

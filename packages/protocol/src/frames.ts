@@ -6,6 +6,7 @@ import { Events } from './frames/events.ts'
 import { Hello } from './frames/hello.ts'
 import { History } from './frames/history.ts'
 import { Members } from './frames/members.ts'
+import { Migrate } from './frames/migrate.ts'
 import { HistoryPage, MembersPage, SyncPage } from './frames/pages.ts'
 import { Ping, Pong } from './frames/heartbeat.ts'
 import { Read } from './frames/read.ts'
@@ -50,5 +51,6 @@ export const ServerFrame = z.discriminatedUnion('t', [
   MembersPage,
   Typing,
   Pong,
+  Migrate,
 ])
 export type ServerFrame = z.infer<typeof ServerFrame>

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { decodeClientMessage, encodeFrame } from './codec.ts'
+import { decodeClientMessage, decodeServerMessage, encodeFrame } from './codec.ts'
 import type { ClientFrame } from './frames.ts'
 import { LIMITS } from './limits.ts'
 import type { Body, Cursor } from './values.ts'
@@ -84,6 +84,15 @@ describe('LIM1 at the edge', () => {
       expect(read(of(LIMITS.membersPerEvent + 1))).toEqual(['malformed'])
     },
   )
+
+  test('urlLength of migrate: the limit is taken, one more is malformed', () => {
+    const read = (size: number) =>
+      decodeServerMessage(
+        encodeFrame({ t: 'migrate', withinMs: 1, url: 'x'.repeat(size), reason: 'draining' }),
+      ).map((result) => (result.ok ? 'ok' : result.code))
+    expect(read(LIMITS.urlLength)).toEqual(['ok'])
+    expect(read(LIMITS.urlLength + 1)).toEqual(['malformed'])
+  })
 
   test('CONN9 framesPerMessage: the limit is taken, one more spoils the message', () => {
     const of = (count: number) =>

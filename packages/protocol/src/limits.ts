@@ -28,6 +28,8 @@ export const LIMITS = {
   resumeBytes: 65_536,
   /** A token, in characters. */
   tokenLength: 8_192,
+  /** A URL that a client is told to move to, in characters. */
+  urlLength: 2_048,
   /** Time from the WebSocket's opening to a valid `hello`, in milliseconds. */
   handshakeMs: 10_000,
   /** A connection from which nothing came for `heartbeatMs` times this is closed (4201). */

@@ -1,2 +1,3 @@
 export * from './backoff.ts'
+export * from './breaker.ts'
 export * from './gcra.ts'

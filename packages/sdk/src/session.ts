@@ -164,6 +164,7 @@ export class Session implements ConnectionUser {
         return this.emitter.emit('warning', { code: frame.code, message: frame.message })
       case 'pong':
       case 'renewed':
+      case 'migrate':
         return
       default:
         return unreachable(frame)

@@ -112,7 +112,12 @@ const typing = fc.record(
 
 export const CLIENT_FRAMES: Arbitraries<ClientFrame> = {
   hello: fc.record(
-    { t: fc.constant('hello'), token: fc.string({ minLength: 1 }), client: fc.string({ maxLength: 64 }) },
+    {
+      t: fc.constant('hello'),
+      token: fc.string({ minLength: 1 }),
+      client: fc.string({ maxLength: 64 }),
+      instance: requestId,
+    },
     { requiredKeys: ['t', 'token'] },
   ),
   resume: fc.record(
@@ -245,6 +250,10 @@ export const SERVER_FRAMES: Arbitraries<ServerFrame> = {
   }),
   typing,
   pong: fc.record({ t: fc.constant('pong'), n: natural, at: natural }),
+  migrate: fc.record(
+    { t: fc.constant('migrate'), withinMs: natural, node: requestId, url: fc.webUrl(), reason: text },
+    { requiredKeys: ['t', 'withinMs', 'reason'] },
+  ),
 }
 
 export const clientFrame: fc.Arbitrary<ClientFrame> = fc.oneof(...Object.values(CLIENT_FRAMES))
