@@ -1,6 +1,6 @@
 import { MemberBody, messageId } from '@skein/protocol'
-import type { SendRecord, Violation } from './history.ts'
-import { canonical, type ConversationLog, type LogIndex } from './log-index.ts'
+import type { History, SendRecord, Violation } from './history.ts'
+import { canonical, idOf, type ConversationLog, type LogIndex } from './log-index.ts'
 
 /**
  * Refusals that say nothing about an earlier attempt: it may have been committed while its answer was
@@ -11,6 +11,17 @@ const MAY_BE_COMMITTED: ReadonlySet<string> = new Set(['expired', 'discarded', '
 /** What senders were told against what the log holds: nothing acknowledged is lost (P1), outboxes keep their order (P3). */
 export function checkSends(sends: readonly SendRecord[], index: LogIndex): Violation[] {
   return [...sends.flatMap((send) => fate(send, index)), ...outboxOrder(sends, index)]
+}
+
+/** A message that nobody sent is a copy of one that somebody did, or worse (P2). */
+export function checkUnsent({ sends, allSendsRecorded }: Pick<History, 'sends' | 'allSendsRecorded'>, index: LogIndex): Violation[] {
+  if (allSendsRecorded !== true) return []
+  const sent = new Set(sends.map(({ conversation, sender, clientId }) => `${conversation} ${messageId(sender, clientId)}`))
+  return [...index.conversations.values()].flatMap(({ conversation, ordered }) =>
+    ordered
+      .filter((event) => event.kind === 'message' && !sent.has(`${conversation} ${idOf(event)}`))
+      .map((event) => ({ promise: 'P2', rule: 'neverSent', message: `${conversation}: nobody sent ${idOf(event)} at ${event.seq}` })),
+  )
 }
 
 function fate(send: SendRecord, index: LogIndex): Violation[] {

@@ -113,6 +113,10 @@ describe('P2, once in every timeline', () => {
     const change = { log: logged(both), sends: [], timelines: [timeline('ann', log), timeline('bob', forBob)], clients: [] }
     expect(rules(change)).toContain('P2 loggedTwice')
   })
+  it('is broken by a message that nobody sent', () => {
+    expect(rules({ allSendsRecorded: true })).toEqual([])
+    expect(rules({ allSendsRecorded: true, sends: good.sends.slice(1) })).toEqual(['P2 neverSent'])
+  })
   it('is broken by a timeline or a client that shows a message twice', () => {
     expect(withBobsTimeline(forBob.toSpliced(2, 0, event(2)))).toContain('P2 shownTwice')
     expect(withClient({ deliveries: delivered(forBob.toSpliced(2, 0, event(2))) })).toEqual(['P2 deliveredTwice'])

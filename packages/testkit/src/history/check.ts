@@ -2,7 +2,7 @@ import { checkDeliveries } from './check-deliveries.ts'
 import { checkLog } from './check-log.ts'
 import { checkMemberships } from './check-memberships.ts'
 import { checkResets } from './check-resets.ts'
-import { checkSends } from './check-sends.ts'
+import { checkSends, checkUnsent } from './check-sends.ts'
 import { checkTimelines } from './check-timelines.ts'
 import type { History, Violation } from './history.ts'
 import { indexLog } from './log-index.ts'
@@ -13,6 +13,7 @@ export function checkHistory(history: History): Violation[] {
   return [
     ...checkLog(index),
     ...checkSends(history.sends, index),
+    ...checkUnsent(history, index),
     ...checkTimelines(history, index),
     ...checkDeliveries(history.clients, index),
     ...checkMemberships(history, index),

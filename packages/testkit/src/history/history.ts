@@ -9,6 +9,8 @@ export interface History {
   /** The run had a failover, so that clients may be told `reset`; otherwise they never may. */
   readonly failedOver: boolean
   readonly sends: readonly SendRecord[]
+  /** Nobody but the recorded clients sent messages: what else stands in the log is one too many. */
+  readonly allSendsRecorded?: boolean
   readonly clients: readonly ClientRecord[]
   readonly timelines: readonly TimelineRecord[]
 }

@@ -1,3 +1,4 @@
+import type { Store } from '@skein/server'
 import { checkHistory } from '../history/check.ts'
 import type { BrokenPromise } from '../history/history.ts'
 import { emptyFaultCounts, FAULT_KINDS, type FaultKind } from './fault-kinds.ts'
@@ -77,10 +78,10 @@ export interface SeedOutcome {
   readonly hash: string
 }
 
-export async function runSeed(seed: number): Promise<SeedOutcome> {
+export async function runSeed(seed: number, sabotage?: (store: Store) => Store): Promise<SeedOutcome> {
   const rerun = `skein sim --seed ${seed} --seeds 1`
   try {
-    const { history, operations, faults, events } = await new Simulation(drawScenario(seed)).run()
+    const { history, operations, faults, events } = await new Simulation(drawScenario(seed), sabotage).run()
     return {
       operations,
       sends: history.sends.length,

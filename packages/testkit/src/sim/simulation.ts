@@ -1,4 +1,5 @@
 import { seededRandom, type Random } from '@skein/core'
+import type { Store } from '@skein/server'
 import type { History, TimelineRecord } from '../history/history.ts'
 import { HistoryRecorder, readWholeTimeline } from '../history/recorder.ts'
 import { readStoreTimeline } from '../history/store-history.ts'
@@ -41,10 +42,13 @@ export class Simulation {
   readonly #nodes: readonly SimNode[]
   readonly #tabs: SimTabs
   readonly #workload: Workload
+  readonly #sabotage: (store: Store) => Store
   #acting = true
 
-  constructor(scenario: Scenario) {
+  /** @param sabotage for tests of the simulator itself: a store that breaks promises must be found out */
+  constructor(scenario: Scenario, sabotage: (store: Store) => Store = (store) => store) {
     this.#scenario = scenario
+    this.#sabotage = sabotage
     this.#random = seededRandom(scenario.seed ^ 0x5eed)
     this.#network = new SimNetwork(this.#time, this.#fork(), this.#faults)
     this.#database = new SimDatabase(this.#time.actor(this.#number()), this.#fork(), this.#conditions, this.#faults)
@@ -85,7 +89,7 @@ export class Simulation {
       random: this.#fork(),
       faults: this.#faults,
       conditions: this.#conditions,
-      openStore: () => this.#database.openStore(),
+      openStore: () => this.#sabotage(this.#database.openStore()),
     })
   }
 
@@ -158,6 +162,7 @@ export class Simulation {
     const [fromStore, fromClients] = await Promise.all([this.#storeTimelines(log), this.#clientTimelines(log)])
     return {
       ...this.#recorder.finish(),
+      allSendsRecorded: true,
       log,
       lost: this.#database.lost,
       failedOver: this.#scenario.failover !== undefined,

@@ -1,0 +1,97 @@
+import type { CommitEntry, CommitOutcome, Store } from '@skein/server'
+import { describe, expect, it } from 'vitest'
+import { FAULT_KINDS } from './fault-kinds.ts'
+import { runSeed, runSim } from './run-sim.ts'
+
+const SEEDS = 200
+/** Seeds that a broken store gets to be found out. */
+const PATIENCE = 40
+
+describe('the simulated cluster', () => {
+  it(`keeps P1 to P4 through ${SEEDS} seeds, and every kind of fault happens`, async () => {
+    const report = await runSim({ seeds: SEEDS })
+    expect(report.violations.map(({ promise, rule, message, rerun }) => `${promise} ${rule}: ${message} (${rerun})`)).toEqual([])
+    expect(FAULT_KINDS.filter((kind) => report.faults[kind] === 0)).toEqual([])
+    expect(report.acknowledged).toBeGreaterThan(SEEDS * 20)
+    expect(report.deliveries).toBeGreaterThan(report.logged)
+  })
+
+  it('runs the same twice for a seed, and otherwise for another', async () => {
+    const [once, twice, other] = [await runSeed(7), await runSeed(7), await runSeed(8)]
+    expect(twice).toEqual(once)
+    expect(other.hash).not.toBe(once.hash)
+  })
+})
+
+/** The store, with some of its methods replaced. */
+const replaced = (store: Store, methods: Partial<Store>): Store =>
+  new Proxy(store, {
+    get(target, name) {
+      const own = Reflect.get(methods, name) as unknown
+      if (own !== undefined) return own
+      const value = Reflect.get(target, name, target) as unknown
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value
+    },
+  })
+
+/** Ways to break a promise, and the promise that must be found broken. */
+const SABOTAGES: Record<string, { readonly breaks: string; sabotage(store: Store): Store }> = {
+  'acknowledges what it never committed': {
+    breaks: 'P1',
+    sabotage: (store) =>
+      replaced(store, {
+        async commit(lane, entries) {
+          const outcomes = await store.commit(lane, entries.slice(0, 1))
+          const [first] = outcomes
+          return entries.map((): CommitOutcome => first ?? { status: 'refused', code: 'malformed', message: '' })
+        },
+      }),
+  },
+  'commits a retry again as if it were new': {
+    breaks: 'P2',
+    sabotage: (store) => {
+      let copies = 0
+      const known = new Set<string>()
+      const renamed = (entry: CommitEntry): CommitEntry => {
+        if (!known.has(entry.clientId)) {
+          known.add(entry.clientId)
+          return entry
+        }
+        return { ...entry, clientId: entry.clientId.slice(0, -6) + (0xa00000 + copies++).toString(16) }
+      }
+      return replaced(store, { commit: (lane, entries) => store.commit(lane, entries.map(renamed)) })
+    },
+  },
+  'ignores which send comes before': {
+    breaks: 'P3',
+    sabotage: (store) =>
+      replaced(store, {
+        commit: (lane, entries) => store.commit(lane, entries.map(({ after: _, ...entry }) => entry)),
+      }),
+  },
+  'leaves an event out of what was missed': {
+    breaks: 'P4',
+    sabotage: (store) =>
+      replaced(store, {
+        async read(requests) {
+          const pages = await store.read(requests)
+          return pages.map((page) => ({ ...page, records: page.records.length > 2 ? page.records.toSpliced(1, 1) : page.records }))
+        },
+      }),
+  },
+  'shows a removed member what comes after': {
+    breaks: 'P4',
+    sabotage: (store) =>
+      replaced(store, { read: (requests) => store.read(requests.map(({ user: _, ...request }) => request)) }),
+  },
+}
+
+describe('the simulator finds out a store that', () => {
+  it.each(Object.entries(SABOTAGES))('%s', async (_, { breaks, sabotage }) => {
+    const found = new Set<string>()
+    for (let seed = 1; seed <= PATIENCE && !found.has(breaks); seed++) {
+      for (const { promise } of (await runSeed(seed, sabotage)).violations) found.add(promise)
+    }
+    expect([...found]).toContain(breaks)
+  })
+})
