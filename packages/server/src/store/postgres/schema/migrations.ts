@@ -1,5 +1,6 @@
 import { LOG } from './0001-log.ts'
 import { COMMIT_MESSAGES } from './0002-commit-messages.ts'
+import { NODE } from './0003-node.ts'
 
 export interface Migration {
   readonly number: number
@@ -11,6 +12,7 @@ export interface Migration {
 export const MIGRATIONS: readonly Migration[] = [
   { number: 1, name: 'log', sql: LOG },
   { number: 2, name: 'commit-messages', sql: COMMIT_MESSAGES },
+  { number: 3, name: 'node', sql: NODE },
 ]
 
 export const NEWEST_MIGRATION = MIGRATIONS.length

@@ -1,0 +1,34 @@
+import type { NodeState } from './node-record.ts'
+import { reachable, type View } from './view.ts'
+
+/** A report older than this tells nothing about now. */
+const REPORT_FRESH_MS = 5_000
+
+/** What plans need of a node. */
+export interface PlanNode {
+  readonly id: string
+  readonly state: NodeState
+  /** It answers and its report is fresh. */
+  readonly usable: boolean
+  readonly sessions: number
+  readonly headroom: number
+  /** Share of the sessions that it should have, relative to the others: 1 unless machines differ. */
+  readonly weight: number
+}
+
+/** `weightOf`: for clusters of unequal machines. */
+export function planNodesOf(
+  view: View,
+  nowMs: number,
+  weightOf: (id: string) => number = () => 1,
+): readonly PlanNode[] {
+  return [...view.members.values()].map((member) => {
+    const { id, state, load } = member.record
+    const usable = reachable(member) && nowMs - member.heardAtMs <= REPORT_FRESH_MS
+    return { id, state, usable, sessions: load.sessions, headroom: load.headroom, weight: weightOf(id) }
+  })
+}
+
+/** The nodes that sessions may be moved to. */
+export const targetsFor = (nodes: readonly PlanNode[], selfId: string): readonly PlanNode[] =>
+  nodes.filter(({ id, state, usable }) => id !== selfId && state === 'ready' && usable)
