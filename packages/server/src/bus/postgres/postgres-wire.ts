@@ -33,13 +33,15 @@ export async function openPostgresWire(url: string, events: WireEvents): Promise
     throw busErrorOf(failed?.reason, 'unreachable')
   }
   listener.on('notification', ({ payload }) => events.onPayload(payload ?? ''))
+  let last: Promise<unknown> = Promise.resolve()
   return {
+    // One after the other: the driver will no longer queue. A heartbeat may come while hints are under way.
     async publish(parcels: readonly Parcel[]) {
       const channels = textArray(parcels.map(({ channel }) => channelName(channel)))
-      await notifier.query({
-        ...NOTIFY,
-        values: [channels, textArray(parcels.map(({ payload }) => payload))],
-      })
+      const payloads = textArray(parcels.map(({ payload }) => payload))
+      const sent = last.then(() => notifier.query({ ...NOTIFY, values: [channels, payloads] }))
+      last = sent.catch(() => undefined)
+      await sent
     },
     async subscribe(channels) {
       await listener.query(statements('listen', channels))
