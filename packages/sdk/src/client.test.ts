@@ -493,7 +493,13 @@ describe('a conversation', () => {
     await runtime.settle()
     const [asked] = server.last.take('history')
     const known = [message(1, 'ann'), message(2, 'bob')]
-    server.last.say({ t: 'historyPage', requestId: asked!.requestId, conversation: id, events: known, more: false })
+    server.last.say({
+      t: 'historyPage',
+      requestId: asked!.requestId,
+      conversation: id,
+      events: known,
+      more: false,
+    })
     expect(await older).toBe(false)
     expect(client.conversation(id).timeline.flatMap(({ event }) => event?.seq ?? [])).toEqual([1, 2])
   })

@@ -187,7 +187,8 @@ async function readMissed(
       }
       if (events.length > 0) session.frame({ t: 'events', conversation, events })
       // Removed after the state was read: these were the last that it may see. A return is told by its own log.
-      if (events.some((event) => removedUser(event) === user && event.seq > (from[event.origin] ?? 0))) continue
+      if (events.some((event) => removedUser(event) === user && event.seq > (from[event.origin] ?? 0)))
+        continue
       session.follow(live, page.cursor, from)
     }
     return behind

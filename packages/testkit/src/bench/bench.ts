@@ -55,4 +55,5 @@ function measure(name: BenchName, bed: TestBed): Promise<Measurement> {
 }
 
 /** Three digits after the point below 100, none above: more would be noise. */
-const round = (value: number): number => (Math.abs(value) < 100 ? Math.round(value * 1_000) / 1_000 : Math.round(value))
+const round = (value: number): number =>
+  Math.abs(value) < 100 ? Math.round(value * 1_000) / 1_000 : Math.round(value)

@@ -54,7 +54,10 @@ export async function benchFanout(bed: TestBed): Promise<Measurement> {
 function plan(bed: TestBed): Omit<SendPlan, 'pace'> {
   const every = MEMBERS / SENDERS
   return {
-    senders: Array.from({ length: SENDERS }, (_, index) => ({ connection: index * every, conversation: CONVERSATION })),
+    senders: Array.from({ length: SENDERS }, (_, index) => ({
+      connection: index * every,
+      conversation: CONVERSATION,
+    })),
     bodyBytes: BODY_BYTES,
     warmUpMs: bed.smoke ? 300 : 3_000,
     measureMs: bed.smoke ? 700 : 8_000,
@@ -75,9 +78,17 @@ async function closedLoops(bed: TestBed, node: BenchNode, load: LoadProcess): Pr
 }
 
 /** A message is under way until all members have it. */
-async function closedLoop(bed: TestBed, node: BenchNode, load: LoadProcess, underWay: number): Promise<Fanout> {
+async function closedLoop(
+  bed: TestBed,
+  node: BenchNode,
+  load: LoadProcess,
+  underWay: number,
+): Promise<Fanout> {
   const { warmUpMs, measureMs } = plan(bed)
-  const sending = load.send({ ...plan(bed), pace: { loop: 'closed', underWay, until: { deliveries: MEMBERS } } })
+  const sending = load.send({
+    ...plan(bed),
+    pace: { loop: 'closed', underWay, until: { deliveries: MEMBERS } },
+  })
   await sleep(warmUpMs)
   const from = await node.usage()
   await sleep(measureMs * 0.9)

@@ -26,19 +26,28 @@ export async function benchIdle(bed: TestBed): Promise<Measurement> {
   const rssFew = await quietRss(bed, node, few)
   await load.connect(node.url, tokens.slice(few), HEARTBEAT_MS)
   const rssMany = await quietRss(bed, node, many)
-  const figures = { rssBytesPerSession: (rssMany - rssFew) / (many - few), rssBytesAtFew: rssFew, rssBytesAtMany: rssMany }
+  const figures = {
+    rssBytesPerSession: (rssMany - rssFew) / (many - few),
+    rssBytesAtFew: rssFew,
+    rssBytesAtMany: rssMany,
+  }
   return { figures, ok: figures.rssBytesPerSession <= REACH.rssBytesPerSession }
 }
 
 /** Groups of ten such that everybody is in three, each time with others. */
-function groupsOf(users: readonly string[]): { readonly conversation: string; readonly members: readonly string[] }[] {
+function groupsOf(
+  users: readonly string[],
+): { readonly conversation: string; readonly members: readonly string[] }[] {
   const count = users.length / MEMBERS_PER_CONVERSATION
   return Array.from({ length: CONVERSATIONS_PER_USER }, (_, layer) =>
     Array.from({ length: count }, (_unused, group) => ({
       conversation: `idle-${layer}-${group}`,
       members: Array.from({ length: MEMBERS_PER_CONVERSATION }, (_none, seat) => {
         // Layer 0 takes neighbours, the others take users that lie apart, shifted by the layer.
-        const index = layer === 0 ? group * MEMBERS_PER_CONVERSATION + seat : seat * count + ((group + layer * seat) % count)
+        const index =
+          layer === 0
+            ? group * MEMBERS_PER_CONVERSATION + seat
+            : seat * count + ((group + layer * seat) % count)
         return users[index] ?? ''
       }),
     })),

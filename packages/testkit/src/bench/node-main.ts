@@ -15,7 +15,10 @@ async function execute(command: NodeCommand): Promise<NodeAnswer> {
 
 process.on('message', (command: NodeCommand) => {
   execute(command)
-    .catch((error: unknown): NodeAnswer => ({ done: 'error', message: error instanceof Error ? error.message : String(error) }))
+    .catch((error: unknown): NodeAnswer => ({
+      done: 'error',
+      message: error instanceof Error ? error.message : String(error),
+    }))
     .then(
       (answer) => process.send?.(answer),
       () => process.exit(1),

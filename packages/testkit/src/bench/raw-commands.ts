@@ -2,7 +2,12 @@ import type { Usage } from './node-commands.ts'
 
 export type RawCommand =
   | { readonly do: 'start' }
-  | { readonly do: 'blast'; readonly payload: string; readonly framesPerWrite: number; readonly durationMs: number }
+  | {
+      readonly do: 'blast'
+      readonly payload: string
+      readonly framesPerWrite: number
+      readonly durationMs: number
+    }
 
 export type RawAnswer =
   | { readonly done: 'start'; readonly url: string }

@@ -12,7 +12,11 @@ import type { RawAnswer, RawCommand } from './raw-commands.ts'
 
 const sockets = new Set<Duplex>()
 const server = createServer()
-const wss = new WebSocketServer({ noServer: true, perMessageDeflate: false, handleProtocols: () => SUBPROTOCOL })
+const wss = new WebSocketServer({
+  noServer: true,
+  perMessageDeflate: false,
+  handleProtocols: () => SUBPROTOCOL,
+})
 
 server.on('upgrade', (request, socket, head) => {
   wss.handleUpgrade(request, socket, head, (ws) => {
@@ -28,12 +32,16 @@ server.on('upgrade', (request, socket, head) => {
 function textFrame(payload: string): Buffer {
   const bytes = Buffer.from(payload)
   const header =
-    bytes.length < 126 ? Buffer.from([0x81, bytes.length]) : Buffer.from([0x81, 126, bytes.length >> 8, bytes.length & 255])
+    bytes.length < 126
+      ? Buffer.from([0x81, bytes.length])
+      : Buffer.from([0x81, 126, bytes.length >> 8, bytes.length & 255])
   return Buffer.concat([header, bytes])
 }
 
 async function blast(command: Extract<RawCommand, { do: 'blast' }>): Promise<RawAnswer> {
-  const write = Buffer.concat(Array.from({ length: command.framesPerWrite }, () => textFrame(command.payload)))
+  const write = Buffer.concat(
+    Array.from({ length: command.framesPerWrite }, () => textFrame(command.payload)),
+  )
   let frames = 0
   const from = usageNow()
   while (performance.now() - from.atMs < command.durationMs) {
@@ -57,11 +65,12 @@ function start(): Promise<RawAnswer> {
   })
 }
 
+async function reply(answer: Promise<RawAnswer>): Promise<void> {
+  process.send?.(await answer)
+}
+
 process.on('message', (command: RawCommand) => {
   const answer = command.do === 'start' ? start() : blast(command)
-  answer.then(
-    (done) => process.send?.(done),
-    () => process.exit(1),
-  )
+  reply(answer).catch(() => process.exit(1))
 })
 process.on('disconnect', () => process.exit(0))

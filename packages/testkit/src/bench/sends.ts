@@ -46,7 +46,9 @@ export async function benchSends(bed: TestBed): Promise<Measurement> {
 }
 
 /** The batch commit driven bare and plain inserts of the same rows, in turns, so that both meet the same machine. */
-async function storeLimits(bed: TestBed): Promise<{ storeLimitPerSecond: number; rawInsertPerSecond: number }> {
+async function storeLimits(
+  bed: TestBed,
+): Promise<{ storeLimitPerSecond: number; rawInsertPerSecond: number }> {
   const { runtime, store } = bed
   const workload = await prepareWorkload(store, runtime, 'limit', CONVERSATIONS_PER_LANE)
   const durationMs = bed.smoke ? 200 : 2_000
@@ -60,7 +62,8 @@ async function storeLimits(bed: TestBed): Promise<{ storeLimitPerSecond: number;
       inserts.get(batch)?.push((await measurePlainInserts(bed.databaseUrl, options)).perSecond)
     }
   }
-  const best = (measured: ReadonlyMap<number, readonly number[]>): number => Math.max(...[...measured.values()].map(median))
+  const best = (measured: ReadonlyMap<number, readonly number[]>): number =>
+    Math.max(...[...measured.values()].map(median))
   const limits = { storeLimitPerSecond: best(commits), rawInsertPerSecond: best(inserts) }
   bed.say(`store limit ${limits.storeLimitPerSecond}/s, plain inserts ${limits.rawInsertPerSecond}/s`)
   return limits
@@ -98,7 +101,10 @@ async function prepare(bed: TestBed): Promise<LoadProcess> {
 
 function plan(bed: TestBed): Omit<SendPlan, 'pace'> {
   return {
-    senders: Array.from({ length: SENDERS }, (_, connection) => ({ connection, conversation: conversationOf(connection) })),
+    senders: Array.from({ length: SENDERS }, (_, connection) => ({
+      connection,
+      conversation: conversationOf(connection),
+    })),
     bodyBytes: BODY_BYTES,
     warmUpMs: bed.smoke ? 300 : 3_000,
     measureMs: bed.smoke ? 700 : 10_000,
@@ -109,7 +115,9 @@ async function closedLoop(bed: TestBed, load: LoadProcess): Promise<SendResult> 
   const results: SendResult[] = []
   for (const underWay of UNDER_WAY) {
     const result = await load.send({ ...plan(bed), pace: { loop: 'closed', underWay, until: 'acked' } })
-    bed.say(`${underWay} under way: ${Math.round(rate(result))} acknowledged a second, ${result.refused} refused`)
+    bed.say(
+      `${underWay} under way: ${Math.round(rate(result))} acknowledged a second, ${result.refused} refused`,
+    )
     results.push(result)
   }
   return results.reduce((best, result) => (rate(result) > rate(best) ? result : best))

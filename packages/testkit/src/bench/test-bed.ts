@@ -3,7 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { uuidv7, type Runtime } from '@skein/core'
 import { startPostgres } from '@skein/embedded-postgres'
-import { mintToken, openPostgresStore, silentLogger, systemRuntime, type CommitEntry, type Store } from '@skein/server'
+import {
+  mintToken,
+  openPostgresStore,
+  silentLogger,
+  systemRuntime,
+  type CommitEntry,
+  type Store,
+} from '@skein/server'
 import { Child } from '../load/child.ts'
 import { builtModule, LoadProcess } from '../load/load-process.ts'
 import type { NodeAnswer, NodeCommand, Usage } from './node-commands.ts'
@@ -24,7 +31,9 @@ export interface TestBed {
   startLoad(): LoadProcess
   tokens(users: readonly string[]): Promise<string[]>
   /** Creates groups straight through the store. */
-  createGroups(groups: readonly { readonly conversation: string; readonly members: readonly string[] }[]): Promise<void>
+  createGroups(
+    groups: readonly { readonly conversation: string; readonly members: readonly string[] }[],
+  ): Promise<void>
   /** Whatever must be ended at the end. */
   onClose(close: () => Promise<void>): void
   say(line: string): void
@@ -37,7 +46,10 @@ export interface BenchNode {
   end(): Promise<void>
 }
 
-export async function openTestBed(options: { readonly smoke?: boolean; onProgress?(line: string): void }): Promise<TestBed> {
+export async function openTestBed(options: {
+  readonly smoke?: boolean
+  onProgress?(line: string): void
+}): Promise<TestBed> {
   const closers: (() => Promise<void>)[] = []
   const close = async (): Promise<void> => {
     for (const closer of closers.toReversed()) await closer()
@@ -48,7 +60,13 @@ export async function openTestBed(options: { readonly smoke?: boolean; onProgres
     const postgres = await startPostgres({ dataDir })
     closers.push(() => postgres.stop('immediate'))
     const runtime = systemRuntime()
-    const store = await openPostgresStore({ url: postgres.url, region: 'bench', autoMigrate: true, logger: silentLogger, runtime })
+    const store = await openPostgresStore({
+      url: postgres.url,
+      region: 'bench',
+      autoMigrate: true,
+      logger: silentLogger,
+      runtime,
+    })
     closers.push(() => store.close())
     return {
       smoke: options.smoke ?? false,
@@ -115,7 +133,8 @@ async function createGroups(
     for (let at = 0; at < entries.length; at += COMMIT_ENTRIES) {
       const outcomes = await store.commit(lane, entries.slice(at, at + COMMIT_ENTRIES))
       const refused = outcomes.find((outcome) => outcome.status === 'refused')
-      if (refused !== undefined) throw new Error(`a group of the bench was refused: ${JSON.stringify(refused)}`)
+      if (refused !== undefined)
+        throw new Error(`a group of the bench was refused: ${JSON.stringify(refused)}`)
     }
   }
 }

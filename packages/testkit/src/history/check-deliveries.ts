@@ -5,7 +5,10 @@ import { idOf, positionKey, sameEvent, type ConversationLog, type LogIndex } fro
 /** What each client told its app: every event once (P2), in order (P3), without a gap and within its visibility (P4). */
 export function checkDeliveries(clients: readonly ClientRecord[], index: LogIndex): Violation[] {
   return clients.flatMap((client) => {
-    const conversations = new Set([...client.deliveries.map((delivery) => delivery.conversation), ...Object.keys(client.mustSeeAfter)])
+    const conversations = new Set([
+      ...client.deliveries.map((delivery) => delivery.conversation),
+      ...Object.keys(client.mustSeeAfter),
+    ])
     return [...conversations].flatMap((conversation) => new DeliveryCheck(client, conversation, index).run())
   })
 }
@@ -61,9 +64,11 @@ class DeliveryCheck {
       return
     }
     if (!sameEvent(logged, event)) this.#say('P1', 'altered', `${positionKey(event)} differs from the log`)
-    if (this.#log?.isVisibleTo(this.#client.user, at) !== true) this.#say('P4', 'outsideVisibility', `${positionKey(event)} is not for this user`)
+    if (this.#log?.isVisibleTo(this.#client.user, at) !== true)
+      this.#say('P4', 'outsideVisibility', `${positionKey(event)} is not for this user`)
     if (this.#upTo === undefined || (first && at <= this.#upTo)) this.#upTo = at
-    else if (at <= this.#upTo) this.#say('P3', 'deliveryOrder', `${positionKey(event)} came after index ${this.#upTo}`)
+    else if (at <= this.#upTo)
+      this.#say('P3', 'deliveryOrder', `${positionKey(event)} came after index ${this.#upTo}`)
     else {
       this.#gap(this.#upTo, at)
       this.#upTo = at
@@ -77,6 +82,10 @@ class DeliveryCheck {
   }
 
   #say(promise: Violation['promise'], rule: string, message: string): void {
-    this.#violations.push({ promise, rule, message: `${this.#conversation}: ${this.#client.name}: ${message}` })
+    this.#violations.push({
+      promise,
+      rule,
+      message: `${this.#conversation}: ${this.#client.name}: ${message}`,
+    })
   }
 }

@@ -15,7 +15,8 @@ function untold(client: ClientRecord, lost: ReadonlySet<string>): Violation[] {
   const stale = new Set<string>()
   for (const delivery of client.deliveries) {
     if (delivery.type === 'reset') stale.delete(delivery.conversation)
-    else if (lost.has(`${delivery.conversation} ${positionKey(delivery.event)}`)) stale.add(delivery.conversation)
+    else if (lost.has(`${delivery.conversation} ${positionKey(delivery.event)}`))
+      stale.add(delivery.conversation)
   }
   return [...stale].map((conversation) => ({
     promise: 'P4',

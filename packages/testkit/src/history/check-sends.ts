@@ -6,7 +6,12 @@ import { canonical, idOf, type ConversationLog, type LogIndex } from './log-inde
  * Refusals that say nothing about an earlier attempt: it may have been committed while its answer was
  * lost. All others promise that the message is not in the log.
  */
-const MAY_BE_COMMITTED: ReadonlySet<string> = new Set(['expired', 'discarded', 'indeterminate', 'outboxLimit'])
+const MAY_BE_COMMITTED: ReadonlySet<string> = new Set([
+  'expired',
+  'discarded',
+  'indeterminate',
+  'outboxLimit',
+])
 
 /** What senders were told against what the log holds: nothing acknowledged is lost (P1), outboxes keep their order (P3). */
 export function checkSends(sends: readonly SendRecord[], index: LogIndex): Violation[] {
@@ -14,13 +19,22 @@ export function checkSends(sends: readonly SendRecord[], index: LogIndex): Viola
 }
 
 /** A message that nobody sent is a copy of one that somebody did, or worse (P2). */
-export function checkUnsent({ sends, allSendsRecorded }: Pick<History, 'sends' | 'allSendsRecorded'>, index: LogIndex): Violation[] {
+export function checkUnsent(
+  { sends, allSendsRecorded }: Pick<History, 'sends' | 'allSendsRecorded'>,
+  index: LogIndex,
+): Violation[] {
   if (allSendsRecorded !== true) return []
-  const sent = new Set(sends.map(({ conversation, sender, clientId }) => `${conversation} ${messageId(sender, clientId)}`))
+  const sent = new Set(
+    sends.map(({ conversation, sender, clientId }) => `${conversation} ${messageId(sender, clientId)}`),
+  )
   return [...index.conversations.values()].flatMap(({ conversation, ordered }) =>
     ordered
       .filter((event) => event.kind === 'message' && !sent.has(`${conversation} ${idOf(event)}`))
-      .map((event) => ({ promise: 'P2', rule: 'neverSent', message: `${conversation}: nobody sent ${idOf(event)} at ${event.seq}` })),
+      .map((event) => ({
+        promise: 'P2',
+        rule: 'neverSent',
+        message: `${conversation}: nobody sent ${idOf(event)} at ${event.seq}`,
+      })),
   )
 }
 
@@ -32,18 +46,23 @@ function fate(send: SendRecord, index: LogIndex): Violation[] {
   const logged = at === undefined ? undefined : log?.ordered[at]
   const lost = index.lostIds.has(`${send.conversation} ${id}`)
   const violations: Violation[] = []
-  const say = (rule: string, message: string): void => void violations.push({ promise: 'P1', rule, message: `${name} ${message}` })
+  const say = (rule: string, message: string): void =>
+    void violations.push({ promise: 'P1', rule, message: `${name} ${message}` })
 
-  if (send.acked && logged === undefined && !lost) say('acknowledgedLost', 'was acknowledged and is not in the log')
+  if (send.acked && logged === undefined && !lost)
+    say('acknowledgedLost', 'was acknowledged and is not in the log')
   const late = at !== undefined && log !== undefined && allowedSince(log, send.sender, at)
   if (send.failed !== undefined && !late && !MAY_BE_COMMITTED.has(send.failed)) {
     if (send.acked) say('acknowledgedFailed', `was acknowledged and then failed: ${send.failed}`)
-    if (logged !== undefined) say('failedCommitted', `failed (${send.failed}) and stands in the log at ${logged.seq}`)
+    if (logged !== undefined)
+      say('failedCommitted', `failed (${send.failed}) and stands in the log at ${logged.seq}`)
   }
-  if (!send.acked && send.failed === undefined && !send.abandoned) say('unsettled', 'was neither acknowledged nor refused')
+  if (!send.acked && send.failed === undefined && !send.abandoned)
+    say('unsettled', 'was neither acknowledged nor refused')
   if (logged === undefined) return violations
 
-  if (canonical(logged.body) !== canonical(JSON.parse(send.body))) say('altered', `was sent as ${send.body} and logged otherwise`)
+  if (canonical(logged.body) !== canonical(JSON.parse(send.body)))
+    say('altered', `was sent as ${send.body} and logged otherwise`)
   const { position } = send
   if (position !== undefined && !lost && (position.origin !== logged.origin || position.seq !== logged.seq)) {
     say('acknowledgedElsewhere', `was acknowledged at ${position.seq} and stands at ${logged.seq}`)
@@ -60,7 +79,9 @@ const allowedSince = (log: ConversationLog, sender: string, at: number): boolean
   log.ordered.slice(1, at).some(({ kind, body }) => {
     const change = kind === 'member' ? MemberBody.safeParse(body).data : undefined
     if (change === undefined || change.change === 'remove') return false
-    return change.change === 'role' ? change.user === sender : change.members.some(({ user }) => user === sender)
+    return change.change === 'role'
+      ? change.user === sender
+      : change.members.some(({ user }) => user === sender)
   })
 
 /** Of what failed no order was promised. */
@@ -68,7 +89,9 @@ function outboxOrder(sends: readonly SendRecord[], index: LogIndex): Violation[]
   const violations: Violation[] = []
   const newest = new Map<string, { readonly at: number; readonly send: SendRecord }>()
   for (const send of sends.toSorted((a, b) => a.order - b.order)) {
-    const at = index.conversations.get(send.conversation)?.indexById.get(messageId(send.sender, send.clientId))
+    const at = index.conversations
+      .get(send.conversation)
+      ?.indexById.get(messageId(send.sender, send.clientId))
     // What a failover lost had its place, and was sent again after what survived.
     const lost = index.lostIds.has(`${send.conversation} ${messageId(send.sender, send.clientId)}`)
     if (at === undefined || lost || send.failed !== undefined) continue

@@ -1,9 +1,18 @@
 import type { History, TimelineRecord, Violation } from './history.ts'
-import { compareEvents, idOf, positionKey, sameEvent, type ConversationLog, type LogIndex } from './log-index.ts'
+import {
+  compareEvents,
+  idOf,
+  positionKey,
+  sameEvent,
+  type ConversationLog,
+  type LogIndex,
+} from './log-index.ts'
 
 /** Whole timelines against the log: all that the reader may see, nothing else, once, in the one order. */
 export function checkTimelines(history: Pick<History, 'timelines' | 'sends'>, index: LogIndex): Violation[] {
-  const acked = new Set(history.sends.filter((send) => send.acked).map((send) => `${send.conversation} ${send.clientId}`))
+  const acked = new Set(
+    history.sends.filter((send) => send.acked).map((send) => `${send.conversation} ${send.clientId}`),
+  )
   return [
     ...history.timelines.flatMap((timeline) => checkTimeline(timeline, index, acked)),
     ...unread(history.timelines, index),
@@ -26,14 +35,16 @@ function checkTimeline(timeline: TimelineRecord, index: LogIndex, acked: Readonl
     const previous = timeline.events[i - 1]
     if (ids.has(idOf(event))) say('P2', 'shownTwice', `${idOf(event)} stands twice`)
     ids.add(idOf(event))
-    if (previous !== undefined && compareEvents(previous, event) > 0) say('P3', 'timelineOrder', `${previous.seq} stands before ${event.seq}`)
+    if (previous !== undefined && compareEvents(previous, event) > 0)
+      say('P3', 'timelineOrder', `${previous.seq} stands before ${event.seq}`)
     if (at === undefined || logged === undefined) {
       say('P4', 'notInLog', `${positionKey(event)} is not in the log`)
       continue
     }
     seen.add(at)
     if (!sameEvent(logged, event)) say('P1', 'altered', `${positionKey(event)} differs from the log`)
-    if (!log.isVisibleTo(timeline.user, at)) say('P4', 'outsideVisibility', `${positionKey(event)} is not for this user`)
+    if (!log.isVisibleTo(timeline.user, at))
+      say('P4', 'outsideVisibility', `${positionKey(event)} is not for this user`)
   }
   return [...violations, ...missing(timeline, log, seen, acked, name)]
 }

@@ -8,18 +8,36 @@ const uuid = (n: number): string => `00000000-0000-7000-8000-${String(n).padStar
 
 function event(seq: number, over: Partial<Event> = {}): Event {
   const body = { text: `m${seq}` }
-  return { origin: ORIGIN, seq, hlc: seq * 1000, sender: 'ann', clientId: uuid(seq), kind: 'message', body, count: seq - 1, at: seq, ...over }
+  return {
+    origin: ORIGIN,
+    seq,
+    hlc: seq * 1000,
+    sender: 'ann',
+    clientId: uuid(seq),
+    kind: 'message',
+    body,
+    count: seq - 1,
+    at: seq,
+    ...over,
+  }
 }
 
-const created = event(1, { kind: 'create', body: { type: 'group', members: [{ user: 'bob', role: 'member' }] } })
+const created = event(1, {
+  kind: 'create',
+  body: { type: 'group', members: [{ user: 'bob', role: 'member' }] },
+})
 const kicked = event(4, { kind: 'member', body: { change: 'remove', user: 'bob' } })
-const added = event(6, { kind: 'member', body: { change: 'add', members: [{ user: 'bob', role: 'member' }] } })
+const added = event(6, {
+  kind: 'member',
+  body: { change: 'add', members: [{ user: 'bob', role: 'member' }] },
+})
 /** ann sends five messages; bob is away from 4 to 6. */
 const log = [created, event(2), event(3), kicked, event(5), added, event(7), event(8)]
 const forBob = log.filter(({ seq }) => seq !== 5)
 
 const logged = (events: readonly Event[]) => events.map((e) => ({ conversation: 'g', event: e }))
-const delivered = (events: readonly Event[]) => events.map((e) => ({ type: 'event' as const, conversation: 'g', event: e }))
+const delivered = (events: readonly Event[]) =>
+  events.map((e) => ({ type: 'event' as const, conversation: 'g', event: e }))
 const send = (seq: number, over: Partial<SendRecord> = {}): SendRecord => ({
   client: 'ann/1',
   conversation: 'g',
@@ -32,7 +50,12 @@ const send = (seq: number, over: Partial<SendRecord> = {}): SendRecord => ({
   abandoned: false,
   ...over,
 })
-const timeline = (user: string, events: readonly Event[]): TimelineRecord => ({ reader: 'store', user, conversation: 'g', events })
+const timeline = (user: string, events: readonly Event[]): TimelineRecord => ({
+  reader: 'store',
+  user,
+  conversation: 'g',
+  events,
+})
 const client = (over: Partial<ClientRecord> = {}): ClientRecord => ({
   name: 'bob/1',
   user: 'bob',
@@ -56,8 +79,10 @@ const rules = (change: Partial<History>): string[] => [
   ...new Set(checkHistory({ ...good, ...change }).map(({ promise, rule }) => `${promise} ${rule}`)),
 ]
 const withClient = (over: Partial<ClientRecord>): string[] => rules({ clients: [client(over)] })
-const withBobsTimeline = (events: readonly Event[]): string[] => rules({ timelines: [timeline('ann', log), timeline('bob', events)] })
-const swap = <T>(items: readonly T[], i: number): T[] => items.with(i, items[i + 1] as T).with(i + 1, items[i] as T)
+const withBobsTimeline = (events: readonly Event[]): string[] =>
+  rules({ timelines: [timeline('ann', log), timeline('bob', events)] })
+const swap = <T>(items: readonly T[], i: number): T[] =>
+  items.with(i, items[i + 1] as T).with(i + 1, items[i] as T)
 
 describe('the history checker', () => {
   it('finds nothing in a good history', () => {
@@ -65,8 +90,12 @@ describe('the history checker', () => {
   })
 
   it('accepts a refused send that is not in the log, and one whose outbox is gone', () => {
-    const sends = [...good.sends, send(90, { acked: false, failed: 'notMember' }), send(91, { acked: false, abandoned: true })]
-    expect(rules({ sends: sends.map(({ position: _, ...rest }) => rest) })).toEqual([])
+    const sends = [
+      ...good.sends,
+      send(90, { acked: false, failed: 'notMember' }),
+      send(91, { acked: false, abandoned: true }),
+    ]
+    expect(rules({ sends })).toEqual([])
   })
 
   it('needs no order between the outboxes of two clients', () => {
@@ -83,11 +112,15 @@ describe('P1, what was acknowledged is never lost', () => {
     expect(withBobsTimeline(forBob.filter(({ seq }) => seq !== 7))).toEqual(['P1 missing'])
   })
   it('is broken by a message that stands elsewhere than acknowledged', () => {
-    expect(rules({ sends: [send(2, { position: { origin: ORIGIN, seq: 3 } })] })).toEqual(['P1 acknowledgedElsewhere'])
+    expect(rules({ sends: [send(2, { position: { origin: ORIGIN, seq: 3 } })] })).toEqual([
+      'P1 acknowledgedElsewhere',
+    ])
   })
   it('is broken by a body that changed on the way', () => {
     expect(rules({ sends: [send(2, { body: '{"text":"other"}' })] })).toEqual(['P1 altered'])
-    expect(withClient({ deliveries: delivered(forBob.with(1, event(2, { body: {} }))) })).toEqual(['P1 altered'])
+    expect(withClient({ deliveries: delivered(forBob.with(1, event(2, { body: {} }))) })).toEqual([
+      'P1 altered',
+    ])
     expect(withBobsTimeline(forBob.with(1, event(2, { body: {} })))).toEqual(['P1 altered'])
   })
   it('is broken by a send that is refused and yet committed, or never settled', () => {
@@ -97,7 +130,10 @@ describe('P1, what was acknowledged is never lost', () => {
   it('holds when a late copy of a refused send is committed after its sender came back', () => {
     const late = event(9, { sender: 'bob', clientId: uuid(9) })
     const refused = send(9, { client: 'bob/1', sender: 'bob', failed: 'notMember', order: 1 })
-    const change = { log: logged([...log, late]), timelines: [timeline('ann', [...log, late]), timeline('bob', [...forBob, late])] }
+    const change = {
+      log: logged([...log, late]),
+      timelines: [timeline('ann', [...log, late]), timeline('bob', [...forBob, late])],
+    }
     const clients = [client({ deliveries: delivered([...forBob, late]) })]
     expect(rules({ ...change, clients, sends: [...good.sends, refused] })).toEqual([])
   })
@@ -110,7 +146,12 @@ describe('P2, once in every timeline', () => {
   it('is broken by a message that is logged twice', () => {
     const again = event(9, { clientId: uuid(8), body: { text: 'm8' } })
     const both = [...log, again]
-    const change = { log: logged(both), sends: [], timelines: [timeline('ann', log), timeline('bob', forBob)], clients: [] }
+    const change = {
+      log: logged(both),
+      sends: [],
+      timelines: [timeline('ann', log), timeline('bob', forBob)],
+      clients: [],
+    }
     expect(rules(change)).toContain('P2 loggedTwice')
   })
   it('is broken by a message that nobody sent', () => {
@@ -119,7 +160,9 @@ describe('P2, once in every timeline', () => {
   })
   it('is broken by a timeline or a client that shows a message twice', () => {
     expect(withBobsTimeline(forBob.toSpliced(2, 0, event(2)))).toContain('P2 shownTwice')
-    expect(withClient({ deliveries: delivered(forBob.toSpliced(2, 0, event(2))) })).toEqual(['P2 deliveredTwice'])
+    expect(withClient({ deliveries: delivered(forBob.toSpliced(2, 0, event(2))) })).toEqual([
+      'P2 deliveredTwice',
+    ])
   })
 })
 
@@ -147,7 +190,9 @@ describe('P4, exactly what was missed', () => {
   })
   it('asks nothing of a client that is gone beyond what it had, nor from before it knew the conversation', () => {
     expect(withClient({ deliveries: delivered(forBob.slice(0, -1)), onlineAtEnd: false })).toEqual([])
-    expect(withClient({ deliveries: delivered(forBob.slice(4)), mustSeeAfter: { g: { [ORIGIN]: 5 } } })).toEqual([])
+    expect(
+      withClient({ deliveries: delivered(forBob.slice(4)), mustSeeAfter: { g: { [ORIGIN]: 5 } } }),
+    ).toEqual([])
   })
   it('is broken by what the user may not see', () => {
     expect(withClient({ deliveries: delivered(log) })).toEqual(['P4 outsideVisibility'])
@@ -164,7 +209,9 @@ describe('P4, exactly what was missed', () => {
     expect(withBobsTimeline([...forBob, ghost])).toEqual(['P4 notInLog'])
   })
   it('is broken by an unacknowledged event that is missing in a timeline', () => {
-    expect(rules({ sends: [], timelines: [timeline('ann', log.slice(0, -1)), timeline('bob', forBob)] })).toEqual(['P4 missing'])
+    expect(
+      rules({ sends: [], timelines: [timeline('ann', log.slice(0, -1)), timeline('bob', forBob)] }),
+    ).toEqual(['P4 missing'])
   })
 })
 
@@ -177,9 +224,13 @@ describe('a failover that loses commits', () => {
     expect(rules({ ...failover, clients: [client({ deliveries: told })] })).toEqual([])
   })
   it('is a violation of P4 when a client was not told', () => {
-    expect(rules({ ...failover, clients: [client({ deliveries: told.slice(0, -1) })] })).toEqual(['P4 resetUntold'])
+    expect(rules({ ...failover, clients: [client({ deliveries: told.slice(0, -1) })] })).toEqual([
+      'P4 resetUntold',
+    ])
   })
   it('must not be announced when there was none', () => {
-    expect(withClient({ deliveries: [...delivered(forBob), { type: 'reset', conversation: 'g' }] })).toEqual(['P4 resetNeedless'])
+    expect(withClient({ deliveries: [...delivered(forBob), { type: 'reset', conversation: 'g' }] })).toEqual([
+      'P4 resetNeedless',
+    ])
   })
 })

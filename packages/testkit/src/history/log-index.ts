@@ -2,7 +2,8 @@ import { messageId, type Cursor, type Event } from '@skein/protocol'
 import type { History, LoggedEvent } from './history.ts'
 import { isMember, isVisible, visibilityOf, type Interval } from './visibility.ts'
 
-export const positionKey = (event: { readonly origin: string; readonly seq: number }): string => `${event.origin}:${event.seq}`
+export const positionKey = (event: { readonly origin: string; readonly seq: number }): string =>
+  `${event.origin}:${event.seq}`
 
 export const idOf = (event: Event): string => messageId(event.sender, event.clientId)
 
@@ -41,7 +42,9 @@ export class ConversationLog {
 
   /** Events between two indexes, both exclusive, that the user may see. */
   visibleBetween(user: string, after: number, before: number): Event[] {
-    return this.ordered.slice(after + 1, Math.max(after + 1, before)).filter((_, i) => this.isVisibleTo(user, after + 1 + i))
+    return this.ordered
+      .slice(after + 1, Math.max(after + 1, before))
+      .filter((_, i) => this.isVisibleTo(user, after + 1 + i))
   }
 
   /** Index of the newest event that the cursor covers; -1 when it covers none. */
@@ -64,7 +67,8 @@ export function indexLog(history: Pick<History, 'log' | 'lost'>): LogIndex {
     if (events === undefined) grouped.set(conversation, [event])
     else events.push(event)
   }
-  const name = (of: (event: Event) => string) => (lost: LoggedEvent) => `${lost.conversation} ${of(lost.event)}`
+  const name = (of: (event: Event) => string) => (lost: LoggedEvent) =>
+    `${lost.conversation} ${of(lost.event)}`
   return {
     conversations: new Map([...grouped].map(([id, events]) => [id, new ConversationLog(id, events)])),
     lostPositions: new Set(history.lost.map(name(positionKey))),

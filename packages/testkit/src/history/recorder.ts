@@ -32,7 +32,14 @@ export class HistoryRecorder {
 
   /** `name` is new for every SDK instance: it stands for its outbox. */
   attach(client: Client, name: string): void {
-    const notes: ClientNotes = { name, user: client.user, deliveries: [], mustSeeAfter: {}, onlineAtEnd: false, joined: [] }
+    const notes: ClientNotes = {
+      name,
+      user: client.user,
+      deliveries: [],
+      mustSeeAfter: {},
+      onlineAtEnd: false,
+      joined: [],
+    }
     this.#clients.set(name, notes)
     client.on('event', (delivery) => notes.deliveries.push({ type: 'event', ...delivery }))
     client.on('reset', ({ conversation }) => {
@@ -93,7 +100,8 @@ export class HistoryRecorder {
   /** Sends whose fate is still open. */
   unsettled(): number {
     let count = 0
-    for (const send of this.#sends.values()) if (!send.acked && send.failed === undefined && !send.abandoned) count++
+    for (const send of this.#sends.values())
+      if (!send.acked && send.failed === undefined && !send.abandoned) count++
     return count
   }
 

@@ -5,7 +5,11 @@ import type { LoggedEvent, TimelineRecord } from './history.ts'
 const PAGE = 200
 
 /** The whole log of these conversations, as the store has it. */
-export async function readStoreLog(store: Store, app: string, conversations: readonly string[]): Promise<LoggedEvent[]> {
+export async function readStoreLog(
+  store: Store,
+  app: string,
+  conversations: readonly string[],
+): Promise<LoggedEvent[]> {
   const log: LoggedEvent[] = []
   for (const conversation of conversations) {
     const events = await pageHistory(store, { app, conversation })
@@ -15,8 +19,18 @@ export async function readStoreLog(store: Store, app: string, conversations: rea
 }
 
 /** One user's timeline straight from the store. */
-export async function readStoreTimeline(store: Store, app: string, conversation: string, user: string): Promise<TimelineRecord> {
-  return { reader: 'store', user, conversation, events: await pageHistory(store, { app, conversation, user }) }
+export async function readStoreTimeline(
+  store: Store,
+  app: string,
+  conversation: string,
+  user: string,
+): Promise<TimelineRecord> {
+  return {
+    reader: 'store',
+    user,
+    conversation,
+    events: await pageHistory(store, { app, conversation, user }),
+  }
 }
 
 async function pageHistory(

@@ -44,4 +44,5 @@ function createdMembers(event: Event): string[] {
 export const isVisible = (intervals: readonly Interval[] | undefined, index: number): boolean =>
   intervals?.some(({ from, until }) => from <= index && index <= until) ?? false
 
-export const isMember = (intervals: readonly Interval[] | undefined): boolean => intervals?.at(-1)?.until === Infinity
+export const isMember = (intervals: readonly Interval[] | undefined): boolean =>
+  intervals?.at(-1)?.until === Infinity

@@ -8,7 +8,11 @@ export class Child<Command, Answer extends { readonly done: string }> {
   readonly #name: string
 
   /** `modulePath`: a built module; the sources cannot be forked. */
-  constructor(modulePath: string, name: string, options: { readonly execArgv?: readonly string[]; readonly env?: NodeJS.ProcessEnv } = {}) {
+  constructor(
+    modulePath: string,
+    name: string,
+    options: { readonly execArgv?: readonly string[]; readonly env?: NodeJS.ProcessEnv } = {},
+  ) {
     this.#name = name
     this.#child = fork(modulePath, [], {
       execArgv: [...(options.execArgv ?? [])],
@@ -22,7 +26,10 @@ export class Child<Command, Answer extends { readonly done: string }> {
     return this.#child.pid
   }
 
-  request<Done extends Answer['done']>(command: Command, done: Done): Promise<Extract<Answer, { done: Done }>> {
+  request<Done extends Answer['done']>(
+    command: Command,
+    done: Done,
+  ): Promise<Extract<Answer, { done: Done }>> {
     return new Promise((resolve, reject) => {
       const settle = (finish: () => void): void => {
         this.#child.off('message', onMessage)

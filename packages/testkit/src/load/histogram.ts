@@ -35,7 +35,8 @@ export class Histogram {
   }
 
   merge(other: Histogram): void {
-    for (const [bucket, count] of other.#counts.entries()) this.#counts[bucket] = (this.#counts[bucket] ?? 0) + count
+    for (const [bucket, count] of other.#counts.entries())
+      this.#counts[bucket] = (this.#counts[bucket] ?? 0) + count
     this.#total += other.#total
   }
 

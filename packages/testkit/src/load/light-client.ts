@@ -22,7 +22,10 @@ export class LightClient {
   /** Resolves when the session is resumed and live. */
   static connect(options: LightClientOptions): Promise<LightClient> {
     return new Promise((resolve, reject) => {
-      const socket = new WebSocket(options.url, SUBPROTOCOL, { perMessageDeflate: false, skipUTF8Validation: true })
+      const socket = new WebSocket(options.url, SUBPROTOCOL, {
+        perMessageDeflate: false,
+        skipUTF8Validation: true,
+      })
       const client = new LightClient(socket)
       let live = false
       socket.on('open', () => socket.send(handshake(options.token)))

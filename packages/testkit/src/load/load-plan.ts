@@ -1,6 +1,12 @@
 /** What a load process can be told to do, and what it answers. Plain data: it travels between processes. */
 export type LoadCommand =
-  | { readonly do: 'connect'; readonly url: string; readonly tokens: readonly string[]; readonly heartbeatMs: number; readonly atOnce: number }
+  | {
+      readonly do: 'connect'
+      readonly url: string
+      readonly tokens: readonly string[]
+      readonly heartbeatMs: number
+      readonly atOnce: number
+    }
   | ({ readonly do: 'send' } & SendPlan)
   | { readonly do: 'stop' }
 

@@ -13,7 +13,10 @@ export class LoadProcess {
 
   /** Opens one session per token, which then have the indexes 0… in the order of the tokens. */
   async connect(url: string, tokens: readonly string[], heartbeatMs: number): Promise<void> {
-    const { failed } = await this.#child.request({ do: 'connect', url, tokens, heartbeatMs, atOnce: CONNECTS_AT_ONCE }, 'connect')
+    const { failed } = await this.#child.request(
+      { do: 'connect', url, tokens, heartbeatMs, atOnce: CONNECTS_AT_ONCE },
+      'connect',
+    )
     if (failed > 0) throw new Error(`${failed} of ${tokens.length} connections failed; see above`)
   }
 

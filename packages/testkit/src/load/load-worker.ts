@@ -9,6 +9,9 @@ const clients: LightClient[] = []
 let closedConnections = 0
 let run: SendRun | undefined
 
+const complain = (what: string, error: unknown): void =>
+  void process.stderr.write(`load: ${what}: ${error instanceof Error ? error.message : String(error)}\n`)
+
 const nowMs = (): number => performance.timeOrigin + performance.now()
 
 async function connect(command: Extract<LoadCommand, { do: 'connect' }>): Promise<LoadAnswer> {
@@ -27,7 +30,7 @@ async function connect(command: Extract<LoadCommand, { do: 'connect' }>): Promis
         })
       } catch (error) {
         failed++
-        if (failed <= 3) console.error('load: a connection failed:', error instanceof Error ? error.message : error)
+        if (failed <= 3) complain('a connection failed', error)
       }
     }
   }
@@ -51,7 +54,11 @@ async function execute(command: LoadCommand): Promise<LoadAnswer> {
     case 'connect':
       return connect(command)
     case 'send': {
-      run = new SendRun(command, { send: (connection, text) => clients[connection]?.send(text), nowMs, sleep })
+      run = new SendRun(command, {
+        send: (connection, text) => clients[connection]?.send(text),
+        nowMs,
+        sleep,
+      })
       const result = await run.run(() => closedConnections)
       run = undefined
       return { done: 'send', result }
@@ -64,13 +71,16 @@ async function execute(command: LoadCommand): Promise<LoadAnswer> {
 
 process.on('message', (command: LoadCommand) => {
   execute(command)
-    .catch((error: unknown): LoadAnswer => ({ done: 'error', message: error instanceof Error ? error.message : String(error) }))
+    .catch((error: unknown): LoadAnswer => ({
+      done: 'error',
+      message: error instanceof Error ? error.message : String(error),
+    }))
     .then((answer) => {
       process.send?.(answer)
       if (answer.done === 'stop') process.disconnect()
     })
     .catch((error: unknown) => {
-      console.error('load: cannot answer', error)
+      complain('cannot answer', error)
       process.exit(1)
     })
 })

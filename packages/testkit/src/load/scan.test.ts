@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest'
 import { countMessages, eachAck, eachRefusal, firstStamp } from './scan.ts'
 
 const id = (n: number): string => `00000000-0000-7000-8000-00000000000${n}`
-const event = (n: number) => ({ origin: 'l.a', seq: n, clientId: id(n), kind: 'message', body: { stamp: 1000.25 + n, text: 'x' } })
+const event = (n: number) => ({
+  origin: 'l.a',
+  seq: n,
+  clientId: id(n),
+  kind: 'message',
+  body: { stamp: 1000.25 + n, text: 'x' },
+})
 const wire = Buffer.from(
   JSON.stringify([
     { t: 'ack', conversation: 'g', clientId: id(1), level: 'durable' },

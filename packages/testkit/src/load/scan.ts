@@ -19,9 +19,11 @@ export const countMessages = (data: Buffer): number => countOf(data, MESSAGE_KIN
 export const hasText = (data: Buffer, text: string): boolean => data.includes(text)
 
 /** Calls back with the clientId of each acknowledgement. */
-export const eachAck = (data: Buffer, found: (clientId: string) => void): void => eachClientId(data, ACK, found)
+export const eachAck = (data: Buffer, found: (clientId: string) => void): void =>
+  eachClientId(data, ACK, found)
 
-export const eachRefusal = (data: Buffer, found: (clientId: string) => void): void => eachClientId(data, REFUSED, found)
+export const eachRefusal = (data: Buffer, found: (clientId: string) => void): void =>
+  eachClientId(data, REFUSED, found)
 
 function eachClientId(data: Buffer, frame: Buffer, found: (clientId: string) => void): void {
   for (let at = data.indexOf(frame); at !== -1; at = data.indexOf(frame, at + frame.length)) {

@@ -111,7 +111,8 @@ export class SendRun {
   #refill(): void {
     const { pace } = this.#plan
     if (pace.loop !== 'closed' || this.#stopped) return
-    const settled = pace.until === 'acked' ? this.#settled : Math.floor(this.#seenDeliveries / pace.until.deliveries)
+    const settled =
+      pace.until === 'acked' ? this.#settled : Math.floor(this.#seenDeliveries / pace.until.deliveries)
     while (this.#serial - settled < pace.underWay) this.#sendOne(this.#ports.nowMs())
   }
 

@@ -144,7 +144,10 @@ export class FaultInjector {
     } else if (fault === 'delay') {
       const extraMs = this.#between(50, 1_500)
       link[direction].latencyMs += extraMs
-      time.after(lastsMs, () => (link[direction].latencyMs = Math.max(0.5, link[direction].latencyMs - extraMs)))
+      time.after(
+        lastsMs,
+        () => (link[direction].latencyMs = Math.max(0.5, link[direction].latencyMs - extraMs)),
+      )
     } else {
       link.down.bytesPerSecond = this.#between(300, 4_000)
       time.after(lastsMs, () => (link.down.bytesPerSecond = Infinity))
@@ -167,7 +170,9 @@ export class FaultInjector {
     }
   }
 
-  #hitNode(fault: 'crash' | 'powerLoss' | 'crashAfterCommit' | 'crashAfterAck' | 'gracefulStop' | 'clockSkew'): void {
+  #hitNode(
+    fault: 'crash' | 'powerLoss' | 'crashAfterCommit' | 'crashAfterAck' | 'gracefulStop' | 'clockSkew',
+  ): void {
     const { time, faults } = this.#targets
     const node = this.#someNode()
     if (node === undefined) return

@@ -37,7 +37,7 @@ export interface NodeStoreOptions {
   readonly conditions: StoreConditions
   readonly faults: FaultCount
   /** A commit has happened and its answer has not arrived; true: it never will. */
-  committed(): boolean
+  readonly committed: () => boolean
 }
 
 /** The database at the other end of a network, for one node. */
@@ -106,17 +106,23 @@ export class NodeStore implements Store {
   read: Store['read'] = (requests) => this.#call((store) => store.read(requests))
   history: Store['history'] = (request) => this.#call((store) => store.history(request))
   users: Store['users'] = (keys) => this.#call((store) => store.users(keys))
-  conversation: Store['conversation'] = (app, conversation) => this.#call((store) => store.conversation(app, conversation))
+  conversation: Store['conversation'] = (app, conversation) =>
+    this.#call((store) => store.conversation(app, conversation))
   members: Store['members'] = (request) => this.#call((store) => store.members(request))
-  roleOf: Store['roleOf'] = (app, conversation, user) => this.#call((store) => store.roleOf(app, conversation, user))
+  roleOf: Store['roleOf'] = (app, conversation, user) =>
+    this.#call((store) => store.roleOf(app, conversation, user))
   mergeReads: Store['mergeReads'] = (requests) => this.#call((store) => store.mergeReads(requests))
   mergeState: Store['mergeState'] = (records) => this.#call((store) => store.mergeState(records))
   state: Store['state'] = (keys) => this.#call((store) => store.state(keys))
   listUsers: Store['listUsers'] = (request) => this.#call((store) => store.listUsers(request))
-  upsertUser: Store['upsertUser'] = (app, user, profile) => this.#call((store) => store.upsertUser(app, user, profile))
-  revoke: Store['revoke'] = (app, user, validAfterMs) => this.#call((store) => store.revoke(app, user, validAfterMs))
-  beginIdempotent: Store['beginIdempotent'] = (app, key, hash) => this.#call((store) => store.beginIdempotent(app, key, hash))
-  finishIdempotent: Store['finishIdempotent'] = (app, key, answer) => this.#call((store) => store.finishIdempotent(app, key, answer))
+  upsertUser: Store['upsertUser'] = (app, user, profile) =>
+    this.#call((store) => store.upsertUser(app, user, profile))
+  revoke: Store['revoke'] = (app, user, validAfterMs) =>
+    this.#call((store) => store.revoke(app, user, validAfterMs))
+  beginIdempotent: Store['beginIdempotent'] = (app, key, hash) =>
+    this.#call((store) => store.beginIdempotent(app, key, hash))
+  finishIdempotent: Store['finishIdempotent'] = (app, key, answer) =>
+    this.#call((store) => store.finishIdempotent(app, key, answer))
   clockMs: Store['clockMs'] = () => this.#call((store) => store.clockMs())
   ping: Store['ping'] = () => this.#call((store) => store.ping())
   close: Store['close'] = () => Promise.resolve()

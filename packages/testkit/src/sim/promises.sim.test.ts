@@ -1,4 +1,4 @@
-import type { CommitEntry, CommitOutcome, Store } from '@skein/server'
+import type { CommitEntry, CommitOutcome, ReadRequest, Store } from '@skein/server'
 import { describe, expect, it } from 'vitest'
 import { FAULT_KINDS } from './fault-kinds.ts'
 import { runSeed, runSim } from './run-sim.ts'
@@ -10,7 +10,11 @@ const PATIENCE = 40
 describe('the simulated cluster', () => {
   it(`keeps P1 to P4 through ${SEEDS} seeds, and every kind of fault happens`, async () => {
     const report = await runSim({ seeds: SEEDS })
-    expect(report.violations.map(({ promise, rule, message, rerun }) => `${promise} ${rule}: ${message} (${rerun})`)).toEqual([])
+    expect(
+      report.violations.map(
+        ({ promise, rule, message, rerun }) => `${promise} ${rule}: ${message} (${rerun})`,
+      ),
+    ).toEqual([])
     expect(FAULT_KINDS.filter((kind) => report.faults[kind] === 0)).toEqual([])
     expect(report.acknowledged).toBeGreaterThan(SEEDS * 20)
     expect(report.deliveries).toBeGreaterThan(report.logged)
@@ -34,6 +38,16 @@ const replaced = (store: Store, methods: Partial<Store>): Store =>
     },
   })
 
+function withoutAfter({ after, ...entry }: CommitEntry): CommitEntry {
+  void after
+  return entry
+}
+
+function withoutUser({ user, ...request }: ReadRequest): ReadRequest {
+  void user
+  return request
+}
+
 /** Ways to break a promise, and the promise that must be found broken. */
 const SABOTAGES: Record<string, { readonly breaks: string; sabotage(store: Store): Store }> = {
   'acknowledges what it never committed': {
@@ -43,7 +57,9 @@ const SABOTAGES: Record<string, { readonly breaks: string; sabotage(store: Store
         async commit(lane, entries) {
           const outcomes = await store.commit(lane, entries.slice(0, 1))
           const [first] = outcomes
-          return entries.map((): CommitOutcome => first ?? { status: 'refused', code: 'malformed', message: '' })
+          return entries.map(
+            (): CommitOutcome => first ?? { status: 'refused', code: 'malformed', message: '' },
+          )
         },
       }),
   },
@@ -66,7 +82,7 @@ const SABOTAGES: Record<string, { readonly breaks: string; sabotage(store: Store
     breaks: 'P3',
     sabotage: (store) =>
       replaced(store, {
-        commit: (lane, entries) => store.commit(lane, entries.map(({ after: _, ...entry }) => entry)),
+        commit: (lane, entries) => store.commit(lane, entries.map(withoutAfter)),
       }),
   },
   'leaves an event out of what was missed': {
@@ -75,14 +91,16 @@ const SABOTAGES: Record<string, { readonly breaks: string; sabotage(store: Store
       replaced(store, {
         async read(requests) {
           const pages = await store.read(requests)
-          return pages.map((page) => ({ ...page, records: page.records.length > 2 ? page.records.toSpliced(1, 1) : page.records }))
+          return pages.map((page) => ({
+            ...page,
+            records: page.records.length > 2 ? page.records.toSpliced(1, 1) : page.records,
+          }))
         },
       }),
   },
   'shows a removed member what comes after': {
     breaks: 'P4',
-    sabotage: (store) =>
-      replaced(store, { read: (requests) => store.read(requests.map(({ user: _, ...request }) => request)) }),
+    sabotage: (store) => replaced(store, { read: (requests) => store.read(requests.map(withoutUser)) }),
   },
 }
 

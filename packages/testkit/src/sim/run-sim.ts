@@ -62,7 +62,15 @@ export async function runSim(options: SimOptions): Promise<SimReport> {
     options.onProgress?.({ done: done + 1, seeds: options.seeds, violations: violations.length })
   }
   const elapsedMs = Math.round(performance.now() - startedMs)
-  return { ok: violations.length === 0, firstSeed, seeds: options.seeds, ...sums, faults, violations, elapsedMs }
+  return {
+    ok: violations.length === 0,
+    firstSeed,
+    seeds: options.seeds,
+    ...sums,
+    faults,
+    violations,
+    elapsedMs,
+  }
 }
 
 export interface SeedOutcome {
@@ -96,6 +104,11 @@ export async function runSeed(seed: number, sabotage?: (store: Store) => Store):
   } catch (error) {
     const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
     const counts = { operations: 0, sends: 0, acknowledged: 0, logged: 0, deliveries: 0, events: 0 }
-    return { ...counts, faults: emptyFaultCounts(), violations: [{ seed, promise: 'crash', rule: 'runBroke', message, rerun }], hash: '' }
+    return {
+      ...counts,
+      faults: emptyFaultCounts(),
+      violations: [{ seed, promise: 'crash', rule: 'runBroke', message, rerun }],
+      hash: '',
+    }
   }
 }

@@ -30,6 +30,9 @@ export function drawScenario(seed: number, random: Random = seededRandom(seed)):
     tokenTtlMs: random.next() < 0.25 ? 15_000 : HOUR_MS,
     activeMs,
     pauseMs: 300 + random.next() * 1_500,
-    failover: random.next() < FAILOVER_SHARE ? { atMs: activeMs * (0.3 + 0.5 * random.next()), lose: 1 + randomInt(random, 12) } : undefined,
+    failover:
+      random.next() < FAILOVER_SHARE
+        ? { atMs: activeMs * (0.3 + 0.5 * random.next()), lose: 1 + randomInt(random, 12) }
+        : undefined,
   }
 }

@@ -29,7 +29,13 @@ export class SimDatabase {
     this.#faultCount = faultCount
     this.#random = random
     const clock: Pick<Clock, 'now'> = actor.clock
-    this.#database = new MemoryDatabase({ clock, random: actor.random, region: 'sim', incarnation: 'a', lanes: LANES })
+    this.#database = new MemoryDatabase({
+      clock,
+      random: actor.random,
+      region: 'sim',
+      incarnation: 'a',
+      lanes: LANES,
+    })
   }
 
   get lost(): readonly LoggedEvent[] {
@@ -73,7 +79,11 @@ export class SimDatabase {
   }
 
   log(): Promise<LoggedEvent[]> {
-    return readStoreLog(new MemoryStore({ runtime: this.#actor, database: this.#database }), SIM_APP, this.conversationIds())
+    return readStoreLog(
+      new MemoryStore({ runtime: this.#actor, database: this.#database }),
+      SIM_APP,
+      this.conversationIds(),
+    )
   }
 
   /** The newest commits vanish, and the log goes on as a new incarnation. */

@@ -1,4 +1,11 @@
-import { ChatNode, DEFAULT_LIMITS, silentLogger, type Connection, type ConnectionHandler, type Store } from '@skein/server'
+import {
+  ChatNode,
+  DEFAULT_LIMITS,
+  silentLogger,
+  type Connection,
+  type ConnectionHandler,
+  type Store,
+} from '@skein/server'
 import type { Random } from '@skein/core'
 import type { FaultCount } from './fault-kinds.ts'
 import { NodeStore, type StoreConditions } from './node-store.ts'
@@ -9,7 +16,13 @@ import type { Actor, VirtualTime } from './virtual-time.ts'
 const STOP_DEADLINE_MS = 2_000
 const START_RETRY_MS = 200
 /** Small enough that bursts and slow consumers reach them. */
-const LIMITS = { ...DEFAULT_LIMITS, slowConsumerBytes: 6_000, stuckConsumerBytes: 60_000, tailEvents: 16, tailBytes: 8_192 }
+const LIMITS = {
+  ...DEFAULT_LIMITS,
+  slowConsumerBytes: 6_000,
+  stuckConsumerBytes: 60_000,
+  tailEvents: 16,
+  tailBytes: 8_192,
+}
 
 export interface SimNodeOptions {
   readonly name: string
@@ -18,7 +31,7 @@ export interface SimNodeOptions {
   readonly random: Random
   readonly faults: FaultCount
   readonly conditions: StoreConditions
-  openStore(): Store
+  readonly openStore: () => Store
 }
 
 /** Where a node is told to die. */

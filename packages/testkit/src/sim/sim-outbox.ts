@@ -45,9 +45,11 @@ export class SimProfile {
     let lastWrite: Promise<unknown> = Promise.resolve()
     const write = (change: () => void): Promise<void> => {
       const before = lastWrite
-      const written = this.#after(tab, () => {}).then(() => before).then(() => {
-        if (!this.#gone.has(tab)) change()
-      })
+      const written = this.#after(tab, () => {})
+        .then(() => before)
+        .then(() => {
+          if (!this.#gone.has(tab)) change()
+        })
       lastWrite = written
       return written
     }
@@ -62,7 +64,9 @@ export class SimProfile {
 
   #adoptInto(own: StoredOutbox): OutboxEntry[] {
     const orphans = this.#outboxes.filter(({ user, holder }) => user === own.user && holder === undefined)
-    const adopted = orphans.flatMap(({ entries }) => [...entries.values()].toSorted((a, b) => a.order - b.order))
+    const adopted = orphans.flatMap(({ entries }) =>
+      [...entries.values()].toSorted((a, b) => a.order - b.order),
+    )
     for (const orphan of orphans) this.#outboxes.splice(this.#outboxes.indexOf(orphan), 1)
     for (const entry of adopted) own.entries.set(entry.clientId, entry)
     return adopted

@@ -51,7 +51,12 @@ export class Simulation {
     this.#sabotage = sabotage
     this.#random = seededRandom(scenario.seed ^ 0x5eed)
     this.#network = new SimNetwork(this.#time, this.#fork(), this.#faults)
-    this.#database = new SimDatabase(this.#time.actor(this.#number()), this.#fork(), this.#conditions, this.#faults)
+    this.#database = new SimDatabase(
+      this.#time.actor(this.#number()),
+      this.#fork(),
+      this.#conditions,
+      this.#faults,
+    )
     this.#recorder = new HistoryRecorder((conversation) => this.#database.headsNow(conversation))
     this.#nodes = Array.from({ length: scenario.nodes }, (_, index) => this.#newNode(`n${index + 1}`))
     this.#tabs = new SimTabs({
@@ -78,7 +83,12 @@ export class Simulation {
     injector.stop()
     await this.#settle()
     const history = await this.#collect()
-    return { history, operations: this.#workload.operations, faults: this.#faults, events: this.#time.eventsRun }
+    return {
+      history,
+      operations: this.#workload.operations,
+      faults: this.#faults,
+      events: this.#time.eventsRun,
+    }
   }
 
   #newNode(name: string): SimNode {
@@ -159,7 +169,10 @@ export class Simulation {
 
   async #collect(): Promise<History> {
     const log = await this.#database.log()
-    const [fromStore, fromClients] = await Promise.all([this.#storeTimelines(log), this.#clientTimelines(log)])
+    const [fromStore, fromClients] = await Promise.all([
+      this.#storeTimelines(log),
+      this.#clientTimelines(log),
+    ])
     return {
       ...this.#recorder.finish(),
       allSendsRecorded: true,
@@ -172,8 +185,9 @@ export class Simulation {
 
   #storeTimelines(log: History['log']): Promise<TimelineRecord[]> {
     const store = this.#database.openStore()
-    const readers = [...indexLog({ log, lost: [] }).conversations.values()].flatMap(({ conversation, visibility }) =>
-      [...visibility.keys()].map((user) => readStoreTimeline(store, SIM_APP, conversation, user)),
+    const readers = [...indexLog({ log, lost: [] }).conversations.values()].flatMap(
+      ({ conversation, visibility }) =>
+        [...visibility.keys()].map((user) => readStoreTimeline(store, SIM_APP, conversation, user)),
     )
     return Promise.all(readers)
   }

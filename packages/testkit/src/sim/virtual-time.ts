@@ -49,7 +49,12 @@ export class VirtualTime {
   }
 
   #schedule(delayMs: number, run: () => void, life: Life): Cancel {
-    const due: Due = { atMs: this.#nowMs + Math.max(0, delayMs), order: this.#order++, run, cancelled: () => life.ended }
+    const due: Due = {
+      atMs: this.#nowMs + Math.max(0, delayMs),
+      order: this.#order++,
+      run,
+      cancelled: () => life.ended,
+    }
     this.#heap.push(due)
     return () => {
       due.cancelled = () => true
@@ -92,7 +97,11 @@ export class VirtualTime {
     this.#nowMs = Math.max(this.#nowMs, atMs)
     this.#eventsRun++
     if (this.#eventsThisMoment > MAX_EVENTS_PER_MOMENT) {
-      this.fail(new Error(`${MAX_EVENTS_PER_MOMENT} events at ${atMs} ms: somebody schedules without letting time go on`))
+      this.fail(
+        new Error(
+          `${MAX_EVENTS_PER_MOMENT} events at ${atMs} ms: somebody schedules without letting time go on`,
+        ),
+      )
     }
   }
 
@@ -121,7 +130,11 @@ export class Actor implements Runtime {
   readonly #life: Life = { ended: false }
   #skewMs = 0
 
-  constructor(time: VirtualTime, seed: number, schedule: (delayMs: number, run: () => void, life: Life) => Cancel) {
+  constructor(
+    time: VirtualTime,
+    seed: number,
+    schedule: (delayMs: number, run: () => void, life: Life) => Cancel,
+  ) {
     this.random = seededRandom(seed)
     this.clock = { now: () => Math.floor(time.nowMs + this.#skewMs), monotonicMs: () => time.nowMs }
     this.timers = {

@@ -58,7 +58,11 @@ export class Workload {
     this.#inConversation(action, tab, conversation)
   }
 
-  #inConversation(action: Exclude<Action, 'direct' | 'createGroup'>, tab: Tab, conversation: Conversation): void {
+  #inConversation(
+    action: Exclude<Action, 'direct' | 'createGroup'>,
+    tab: Tab,
+    conversation: Conversation,
+  ): void {
     switch (action) {
       case 'burst':
         for (let left = 1 + randomInt(this.#random, MAX_BURST); left > 0; left--) this.#say(tab, conversation)
@@ -87,12 +91,16 @@ export class Workload {
         return this.#note(tab, conversation, body, () => conversation.addMembers([user]))
       }
       case 'kick':
-        return this.#note(tab, conversation, { change: 'remove', user }, () => conversation.removeMember(user))
+        return this.#note(tab, conversation, { change: 'remove', user }, () =>
+          conversation.removeMember(user),
+        )
       case 'leave':
         return this.#note(tab, conversation, { change: 'remove', user: me }, () => conversation.leave())
       case 'role': {
         const role = this.#random.next() < 0.5 ? 'admin' : 'owner'
-        return this.#note(tab, conversation, { change: 'role', user, role }, () => conversation.setRole(user, role))
+        return this.#note(tab, conversation, { change: 'role', user, role }, () =>
+          conversation.setRole(user, role),
+        )
       }
       case 'title': {
         const title = `title ${this.#texts++}`

@@ -77,7 +77,8 @@ export class SimConnection implements Transport {
 
   send(text: string): void {
     if (this.#listener === undefined) return
-    if (!this.#opened) return this.#host.time.fail(new Error('the SDK sent on a transport that is not open yet'))
+    if (!this.#opened)
+      return this.#host.time.fail(new Error('the SDK sent on a transport that is not open yet'))
     this.#up.send(text.length + FRAME_OVERHEAD_BYTES, () => {
       if (this.#handler === undefined || this.#serverClosing) return
       this.#host.arrived(this, text)
@@ -122,7 +123,8 @@ export class SimConnection implements Transport {
 
   #write(messages: readonly Encoded[]): void {
     if (this.#serverEnded || this.#serverClosing) return
-    for (const { text } of messages) this.#down.send(text.length + FRAME_OVERHEAD_BYTES, () => this.#listener?.message(text))
+    for (const { text } of messages)
+      this.#down.send(text.length + FRAME_OVERHEAD_BYTES, () => this.#listener?.message(text))
   }
 
   #closeFromServer(code: number, reason: string): void {

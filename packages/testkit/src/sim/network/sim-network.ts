@@ -54,7 +54,9 @@ export class SimNetwork implements ConnectionHost {
 
   connectionsOf(of: { readonly client?: string; readonly address?: string }): SimConnection[] {
     return [...this.#connections].filter(
-      ({ link }) => (of.client === undefined || link.client === of.client) && (of.address === undefined || link.address === of.address),
+      ({ link }) =>
+        (of.client === undefined || link.client === of.client) &&
+        (of.address === undefined || link.address === of.address),
     )
   }
 
@@ -63,7 +65,12 @@ export class SimNetwork implements ConnectionHost {
     const known = this.#links.get(key)
     if (known !== undefined) return known
     const latencyMs = 0.5 + 40 * this.random.next() ** 3
-    const way = (): LinkWay => ({ latencyMs, jitterMs: latencyMs / 4, bytesPerSecond: Infinity, blocked: false })
+    const way = (): LinkWay => ({
+      latencyMs,
+      jitterMs: latencyMs / 4,
+      bytesPerSecond: Infinity,
+      blocked: false,
+    })
     const link: Link = { client, address, up: way(), down: way() }
     this.#links.set(key, link)
     return link
