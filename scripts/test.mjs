@@ -1,5 +1,6 @@
 import { runChecks } from './lib/checks.mjs'
 import { ensureChromium } from './lib/chromium.mjs'
+import { ensureRedis } from './lib/redis.mjs'
 import { ensureBuilt, ensureDependencies, SetupError } from './lib/setup.mjs'
 import { browserTests, nothing, runSuite, sum } from './lib/suites.mjs'
 
@@ -23,7 +24,9 @@ let total = {
 }
 console.log(`${total.passed} of ${checks.length} checks passed`)
 
+const noRedis = await ensureRedis()
 for (const project of ['unit', 'pg', 'sim']) total = sum(total, await runSuite(project))
+if (noRedis !== undefined) console.log(`\nSKIPPED: the tests that need Redis. ${noRedis}`)
 
 const noBrowser = await ensureChromium()
 const leftOut = noBrowser === undefined ? [] : browserTests()
