@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { NODE_FLAGS } from '@skein/server'
 import { CliError } from '../cli-error.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { isNodeReport } from './supervision.ts'
@@ -34,7 +35,7 @@ export function startNodeProcess(
     env,
     detached: true,
     stdio: ['ignore', logFile, 'inherit', 'ipc'],
-    execArgv: [],
+    execArgv: [...NODE_FLAGS],
   })
   onSpawn(child)
   const ended = new Promise<string>((resolve) => {

@@ -39,22 +39,11 @@ export class EventTail {
     }
   }
 
-  /**
-   * What comes after `cursor` up to `head`, or undefined when the tail does not reach back that far.
-   * Where `head` is not beyond `cursor`, nothing is missing.
-   */
-  after(cursor: Cursor, head: ReadonlyMap<string, number>): readonly TailEntry[] | undefined {
-    let missing = 0
-    for (const [origin, seq] of head) missing += Math.max(0, seq - (cursor[origin] ?? 0))
-    if (missing === 0) return []
+  /** The `missing` entries that come after `cursor`, or undefined when the tail does not reach back that far. */
+  after(cursor: Cursor, missing: number): readonly TailEntry[] | undefined {
     if (missing > this.#entries.length) return undefined
     const found = this.#entries.filter((entry) => entry.seq > (cursor[entry.origin] ?? 0))
     // Dense numbering: as many as are missing means that none is.
     return found.length === missing ? found : undefined
-  }
-
-  clear(): void {
-    this.#entries = []
-    this.#bytes = 0
   }
 }

@@ -94,7 +94,7 @@ export class Hub {
       return
     }
     for (const [origin, mark] of Object.entries(heads)) {
-      if (mark.seq > (live.head.get(origin) ?? 0)) return this.repair(live)
+      if (mark.seq > (live.head[origin] ?? 0)) return this.repair(live)
     }
   }
 
@@ -132,7 +132,7 @@ export class Hub {
       const live = this.get(app, conversation)
       if (live === undefined)
         this.#recent.note(keyOf(app, conversation), origin, seq, this.#options.runtime.clock.monotonicMs())
-      else if (live.head !== undefined && (live.head.get(origin) ?? 0) < seq) this.repair(live)
+      else if (live.head !== undefined && (live.head[origin] ?? 0) < seq) this.repair(live)
     }
   }
 

@@ -1,7 +1,9 @@
 import { type Cursor, type Event, isUserLog, MemberBody } from '@skein/protocol'
 import type { LogRecord } from '../store/store.ts'
 import type { Encoded } from './encoded.ts'
+import { missingIn } from './cursors.ts'
 import { EventTail, type TailEntry } from './event-tail.ts'
+import { FollowerSet } from './follower-set.ts'
 
 /** Somebody who gets a conversation's events as they come: a session. */
 export interface Follower {
@@ -16,6 +18,13 @@ export interface Follower {
   userEvent(event: Event): void
   /** What the follower holds of this conversation is void from here on. */
   reset(live: LiveConversation, cursor: Cursor): void
+}
+
+/** How much is kept of one conversation. */
+export interface LiveBounds {
+  readonly tailEvents: number
+  readonly tailBytes: number
+  readonly heldEvents: number
 }
 
 export interface FreshEvent {
@@ -34,115 +43,117 @@ export type Offered = 'appended' | 'seen' | 'held'
 export class LiveConversation {
   readonly app: string
   readonly id: string
-  readonly followers = new Set<Follower>()
+  readonly followers = new FollowerSet<Follower>()
   /** Resumes and requests that are about to follow it; keeps it alive. */
   pins = 0
-  readonly tail: EventTail
-  readonly #maxHeld: number
-  #head: Map<string, number> | undefined
-  #held: LogRecord[] = []
-  #fresh: FreshEvent[] = []
+  readonly #bounds: LiveBounds
+  #head: Record<string, number> | undefined
+  // Made when first needed: most live conversations are quiet.
+  #tail: EventTail | undefined
+  #held: LogRecord[] | undefined
+  #fresh: FreshEvent[] | undefined
 
-  constructor(
-    app: string,
-    id: string,
-    bounds: { tailEvents: number; tailBytes: number; heldEvents: number },
-  ) {
+  constructor(app: string, id: string, bounds: LiveBounds) {
     this.app = app
     this.id = id
-    this.tail = new EventTail(bounds.tailEvents, bounds.tailBytes)
-    this.#maxHeld = bounds.heldEvents
+    this.#bounds = bounds
   }
 
   /** Up to where it passed everything on; undefined before it knows where to begin. */
-  get head(): ReadonlyMap<string, number> | undefined {
+  get head(): Cursor | undefined {
     return this.#head
   }
 
   get isGapped(): boolean {
-    return this.#held.length > 0
+    return this.#held !== undefined
   }
 
   /** Says where to begin. Only the first word counts. */
   begin(cursor: Cursor): void {
     if (this.#head !== undefined) return
-    this.#head = new Map(Object.entries(cursor))
+    this.#head = { ...cursor }
     this.#drainHeld()
   }
 
   /** Begins again elsewhere: the log lost what was passed on (a new incarnation). */
   restart(cursor: Cursor): void {
-    this.#head = new Map(Object.entries(cursor))
-    this.#held = []
-    this.#fresh = []
-    this.tail.clear()
+    this.#head = { ...cursor }
+    this.#held = undefined
+    this.#fresh = undefined
+    this.#tail = undefined
   }
 
   offer(record: LogRecord): Offered {
     if (this.#head === undefined) return this.#hold(record)
     const { origin, seq } = record.event
-    const passed = this.#head.get(origin) ?? 0
+    const passed = this.#head[origin] ?? 0
     if (seq <= passed) return 'seen'
     if (seq > passed + 1) return this.#hold(record)
     this.#append(record)
-    if (this.#held.length > 0) this.#drainHeld()
+    if (this.#held !== undefined) this.#drainHeld()
     return 'appended'
   }
 
   /** Appended since the last call. */
   takeFresh(): readonly FreshEvent[] {
-    const taken = this.#fresh
-    this.#fresh = []
+    const taken = this.#fresh ?? []
+    this.#fresh = undefined
     return taken
   }
 
   get hasFresh(): boolean {
-    return this.#fresh.length > 0
+    return this.#fresh !== undefined
   }
 
   cursor(): Cursor {
-    return Object.fromEntries(this.#head ?? [])
+    return { ...this.#head }
   }
 
   /** What a follower at `cursor` misses, from memory; undefined when memory does not reach back. */
   missing(cursor: Cursor): readonly TailEntry[] | undefined {
-    return this.#head === undefined ? undefined : this.tail.after(cursor, this.#head)
+    if (this.#head === undefined) return undefined
+    const count = missingIn(cursor, this.#head)
+    return count === 0 ? [] : this.#tail?.after(cursor, count)
   }
 
   #append(record: LogRecord): void {
     const { origin, seq } = record.event
     const json = JSON.stringify(record.event)
-    this.#head?.set(origin, seq)
+    if (this.#head !== undefined) this.#head[origin] = seq
     const own = isUserLog(this.id)
     const removes = own ? undefined : removedUser(record.event)
-    this.tail.append({
+    this.#tail ??= new EventTail(this.#bounds.tailEvents, this.#bounds.tailBytes)
+    this.#tail.append({
       origin,
       seq,
       json,
       ...(removes !== undefined && { removes }),
       ...(own && { event: record.event }),
     })
+    this.#fresh ??= []
     this.#fresh.push({ event: record.event, json, removes })
   }
 
   /** Beyond the bound the farthest is let go: reading the gap brings it. */
   #hold(record: LogRecord): 'held' {
+    this.#held ??= []
     this.#held.push(record)
-    if (this.#held.length > this.#maxHeld) {
-      this.#held.sort((a, b) => a.event.seq - b.event.seq)
-      this.#held.length = Math.ceil(this.#maxHeld / 2)
+    const { heldEvents } = this.#bounds
+    if (this.#held.length > heldEvents) {
+      this.#held = this.#held.sort((a, b) => a.event.seq - b.event.seq).slice(0, Math.ceil(heldEvents / 2))
     }
     return 'held'
   }
 
   #drainHeld(): void {
-    const held = this.#held.sort((a, b) => a.event.seq - b.event.seq)
-    this.#held = []
+    const held = this.#held?.sort((a, b) => a.event.seq - b.event.seq) ?? []
+    const beyond: LogRecord[] = []
     for (const record of held) {
-      const passed = this.#head?.get(record.event.origin) ?? 0
+      const passed = this.#head?.[record.event.origin] ?? 0
       if (record.event.seq === passed + 1) this.#append(record)
-      else if (record.event.seq > passed) this.#held.push(record)
+      else if (record.event.seq > passed) beyond.push(record)
     }
+    this.#held = beyond.length > 0 ? beyond : undefined
   }
 }
 

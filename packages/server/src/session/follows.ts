@@ -129,5 +129,5 @@ export class Follows {
 /** A conversation that lags behind the place where the member joined would pass on what came before. */
 function reaches(live: LiveConversation, from: Cursor): boolean {
   const head = live.head
-  return head !== undefined && Object.entries(from).every(([origin, seq]) => (head.get(origin) ?? 0) >= seq)
+  return head !== undefined && Object.entries(from).every(([origin, seq]) => (head[origin] ?? 0) >= seq)
 }

@@ -10,6 +10,7 @@ import {
   systemRuntime,
   type CommitEntry,
   type Store,
+  NODE_FLAGS,
 } from '@skein/server'
 import { Child } from '../load/child.ts'
 import { builtModule, LoadProcess } from '../load/load-process.ts'
@@ -88,7 +89,7 @@ export async function openTestBed(options: {
 }
 
 async function startNode(databaseUrl: string, closers: (() => Promise<void>)[]): Promise<BenchNode> {
-  const child = new Child<NodeCommand, NodeAnswer>(builtModule('bench/node-main.js'), 'server')
+  const child = new Child<NodeCommand, NodeAnswer>(builtModule('bench/node-main.js'), 'server', { execArgv: NODE_FLAGS })
   closers.push(() => child.end())
   const { url } = await child.request({ do: 'start', databaseUrl, secret: SECRET }, 'start')
   return {
