@@ -1,6 +1,6 @@
 import type { Cancel, Runtime } from '@skein/core'
 import type { Logger } from '../observe/logger.ts'
-import { ClusterError } from './cluster-error.ts'
+import type { ClusterError } from './cluster-error.ts'
 import { withDeadline } from './deadline.ts'
 import { secretFingerprint, signIdentity } from './identity.ts'
 import { clockIsOff, clockOff, joinRefusal, refusalOf, type ClockReading } from './joining.ts'
@@ -26,9 +26,9 @@ export interface AnnouncerOptions {
   readonly logger: Logger
   readonly identity: NodeIdentity
   readonly secret: string
-  load(): LoadReport
+  readonly load: () => LoadReport
   /** This node was a member and may not be one any more: it should drain and end. */
-  onRefused(error: ClusterError): void
+  readonly onRefused: (error: ClusterError) => void
 }
 
 /** Keeps this node in the registry: joins, renews each second, joins anew after a lapse. One call at a time. */

@@ -32,7 +32,7 @@ export interface ClusterViewOptions {
   readonly secret: string
   readonly selfId: string
   /** Asks a node directly, while the registry is away. Must bear being called often. */
-  reach(node: NodeRecord): Promise<boolean>
+  readonly reach: (node: NodeRecord) => Promise<boolean>
 }
 
 export type ViewListener = (changes: readonly ViewChange[], view: View) => void

@@ -42,7 +42,7 @@ export interface ListingContext {
 
 /**
  * What a listing makes of the view. It is taken at its word, unless the registry was away just before
- * or has forgotten this very node: then it has forgotten others too, and they get time to join anew.
+ * or had forgotten this very node: then it has forgotten others too, and they get time to join anew.
  */
 export function applyListing(view: View, { nodes, askedAtMs, selfId }: ListingContext): View {
   const members = new Map<string, Member>()
@@ -51,7 +51,8 @@ export function applyListing(view: View, { nodes, askedAtMs, selfId }: ListingCo
     members.set(record.id, { record, epoch, heardAtMs, missed: 0 })
   }
   const wasAway = view.asOfMs !== undefined && askedAtMs - view.asOfMs > LEASE_TTL_MS
-  const forgotMe = view.members.has(selfId) && !members.has(selfId)
+  const me = view.members.get(selfId)
+  const forgotMe = me !== undefined && members.get(selfId)?.epoch !== me.epoch
   const graceUntilMs = wasAway || forgotMe ? askedAtMs + GRACE_MS : view.graceUntilMs
   if (askedAtMs < graceUntilMs) {
     const names = new Set([...members.values()].map(({ record }) => record.name))

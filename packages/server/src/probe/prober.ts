@@ -24,10 +24,10 @@ export interface ProberOptions {
   readonly logger: Logger
   readonly selfId: string
   /** Onto the bus that deliveries use; may drop it. To this node itself too: it goes out and comes back. */
-  send(to: string, message: ProbeMessage): void
+  readonly send: (to: string, message: ProbeMessage) => void
   /** The other ready nodes. */
-  peers(): readonly ProbePeer[]
-  onVerdict?(verdict: PathVerdict, why: string): void
+  readonly peers: () => readonly ProbePeer[]
+  readonly onVerdict?: (verdict: PathVerdict, why: string) => void
 }
 
 /**

@@ -1,0 +1,71 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { headroomOf } from './headroom.ts'
+import { LoadMeter } from './load.ts'
+import { rateAfter } from './rate.ts'
+
+describe('a smoothed rate', () => {
+  test('tends to what happens, and does not depend on how often it is asked', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 1_000 }), fc.integer({ min: 1, max: 20 }), (perSecond, parts) => {
+        const stepMs = 1_000 / parts
+        let rate = 0
+        for (let i = 0; i < parts; i++) rate = rateAfter(rate, perSecond / parts, stepMs, 1_000)
+        expect(rate).toBeCloseTo(perSecond / 2, 6)
+      }),
+    )
+  })
+
+  test('halves in a half-life in which nothing happens, and stands still with the clock', () => {
+    expect(rateAfter(80, 0, 3_000, 3_000)).toBeCloseTo(40)
+    expect(rateAfter(80, 5, 0, 3_000)).toBe(80)
+  })
+})
+
+const IDLE = {
+  sessions: 0,
+  maxSessions: 1_000,
+  acceptedPerSecond: 0,
+  messagesPerSecond: 0,
+  loopLagP99Ms: 0,
+  cpu: 0,
+  rssBytes: 0,
+  rssLimitBytes: 1_000,
+  queueWaitMs: 0,
+  probeOkAgeMs: null,
+}
+
+describe('headroom', () => {
+  test.each([
+    [{}, 100],
+    [{ sessions: 1_000 }, 0],
+    [{ sessions: 250 }, 75],
+    [{ cpu: 0.9 }, 10],
+    [{ cpu: 1.4 }, 0],
+    [{ loopLagP99Ms: 100 }, 50],
+    [{ queueWaitMs: 500 }, 50],
+    [{ rssBytes: 900 }, 0],
+    [{ rssBytes: 900, rssLimitBytes: 0 }, 100],
+    [{ sessions: 500, cpu: 0.8 }, 20],
+  ])('of %j is what the scarcest resource has left: %i', (change, expected) => {
+    expect(headroomOf({ ...IDLE, ...change })).toBe(expected)
+  })
+})
+
+test('a load report has rates per second and the share of a core since the last', () => {
+  let nowMs = 0
+  let cpuMs = 500
+  const gauges = { loopLagP99Ms: () => 3, cpuMs: () => cpuMs, rssBytes: () => 100, rssLimitBytes: 1_000 }
+  const meter = new LoadMeter({ monotonicMs: () => nowMs }, gauges)
+  const node = { sessions: 7, maxSessions: 10, queueWaitMs: 0, probeOkAgeMs: 5 }
+  for (let second = 1; second <= 60; second++) {
+    nowMs += 1_000
+    cpuMs += 400
+    meter.report({ ...node, accepted: second * 10, messages: second * 50 })
+  }
+  const report = meter.report({ ...node, accepted: 600, messages: 3_000 })
+  expect(report).toMatchObject({ sessions: 7, loopLagP99Ms: 3, rssBytes: 100, probeOkAgeMs: 5, headroom: 30 })
+  expect(report.acceptedPerSecond).toBeCloseTo(10, 2)
+  expect(report.messagesPerSecond).toBeCloseTo(50, 2)
+  expect(report.cpu).toBeCloseTo(0.4, 2)
+})
