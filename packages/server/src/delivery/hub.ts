@@ -78,6 +78,10 @@ export class Hub {
     if (conversations?.get(live.id) !== live) return
     conversations.delete(live.id)
     if (conversations.size === 0) this.#apps.delete(live.app)
+    // Whoever begins it anew from a state that was read before must learn that it moved on since.
+    const nowMs = this.#options.runtime.clock.monotonicMs()
+    for (const [origin, seq] of Object.entries(live.head ?? {}))
+      this.#recent.note(keyOf(live.app, live.id), origin, seq, nowMs)
   }
 
   /**

@@ -233,6 +233,28 @@ describe('a node', () => {
     expect(told).not.toContain('secret')
   })
 
+  it('tells a state that is already history before what made it so (simulator, seed 10381)', async () => {
+    const { online, settle, group, id, connect } = await setUp()
+    const ada = await online('ada')
+    await group(ada, 'h', ['bob'])
+    await group(ada, 'g', ['bob'])
+    const bob = connect()
+    bob.say({ t: 'hello', token: 'bob' })
+    await settle()
+    const body = { change: 'remove', user: 'bob' }
+    ada.say({ t: 'send', conversation: 'g', clientId: id(), kind: 'member', body })
+    await settle()
+    bob.say({ t: 'resume', cursors: { '@me': { 'r.a': 1 }, h: { 'r.a': 1 } } })
+    await settle()
+    const told = bob.frames.flatMap((frame) => {
+      if (frame.t === 'conversations')
+        return frame.items.map(({ conversation }) => `state of ${conversation}`)
+      if (frame.t === 'events' && frame.conversation === '@me') return frame.events.map(({ kind }) => kind)
+      return []
+    })
+    expect(told).toEqual(['joined', 'state of g', 'left'])
+  })
+
   it('does not make a member live that is removed while its resume is read (simulator, seed 220)', async () => {
     // Memory holds one event, so that a resume that missed two reads the log.
     const { store, online, settle, message, group, id, connect } = await setUp({ tailEvents: 1 })

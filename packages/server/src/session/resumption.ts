@@ -57,6 +57,7 @@ async function answer(session: Session, resume: Resume): Promise<void> {
       session.frame({ t: 'reset', conversation: state.conversation, cursor: cursorOf(state.heads) })
       tellStates(session, [state], readAtMs)
     }
+    session.follow(log, cursorOf(held.log), {})
     await answerListed(session, plan.listed, readAtMs)
     if (!session.isActive) return
     for (const frame of stableFrames(resume, held, context.store.identity.origin)) session.frame(frame)
@@ -77,35 +78,36 @@ async function currentState(session: Session): Promise<Admission> {
   return { held: await users.load({ app, user }), readAtMs: nowMs }
 }
 
+/** Tells the own log up to where the state was read: what is newer must come after the states, not before. */
 async function answerUserLog(
   session: Session,
   log: LiveConversation,
   plan: ResumePlan,
   held: UserState,
 ): Promise<void> {
-  let cursor = cursorOf(held.log)
+  const until = cursorOf(held.log)
   if (plan.userLog.is === 'new' || plan.userLog.is === 'reset') {
-    session.frame({ t: 'reset', conversation: USER_LOG, cursor })
-  } else if (plan.userLog.is === 'missing') {
-    cursor = plan.userLog.cursor
-    for (let more = true; more;) {
-      const { app } = session.identity
-      const page = await session.context.pages.load({
-        app,
-        conversation: log.id,
-        cursor,
-        limit: LIMITS.pageEvents,
-      })
-      if (!session.isActive) return
-      const events = page.records.map((record) => record.event)
-      if (events.length > 0) session.frame({ t: 'events', conversation: USER_LOG, events })
-      // The state that was read covers the others.
-      for (const event of events) if (event.seq > (held.log[event.origin]?.seq ?? 0)) session.userEvent(event)
-      cursor = page.cursor
-      more = page.more && !page.reset
-    }
+    session.frame({ t: 'reset', conversation: USER_LOG, cursor: until })
+    return
   }
-  if (session.isActive) session.follow(log, cursor, {})
+  if (plan.userLog.is !== 'missing') return
+  let { cursor } = plan.userLog
+  for (let more = true; more;) {
+    const { app } = session.identity
+    const page = await session.context.pages.load({
+      app,
+      conversation: log.id,
+      cursor,
+      limit: LIMITS.pageEvents,
+    })
+    if (!session.isActive) return
+    const events = page.records
+      .map((record) => record.event)
+      .filter(({ origin, seq }) => seq <= (until[origin] ?? 0))
+    if (events.length > 0) session.frame({ t: 'events', conversation: USER_LOG, events })
+    cursor = page.cursor
+    more = page.more && !page.reset
+  }
 }
 
 /** States of conversations that the client does not hold; it is live from their heads on. */
