@@ -51,7 +51,9 @@ function fate(send: SendRecord, index: LogIndex): Violation[] {
 
   if (send.acked && logged === undefined && !lost)
     say('acknowledgedLost', 'was acknowledged and is not in the log')
-  const late = at !== undefined && log !== undefined && allowedSince(log, send.sender, at)
+  const late =
+    index.lostConversations.has(send.conversation) ||
+    (at !== undefined && log !== undefined && allowedSince(log, send, at))
   if (send.failed !== undefined && !late && !MAY_BE_COMMITTED.has(send.failed)) {
     if (send.acked) say('acknowledgedFailed', `was acknowledged and then failed: ${send.failed}`)
     if (logged !== undefined)
@@ -72,16 +74,17 @@ function fate(send: SendRecord, index: LogIndex): Violation[] {
 
 /**
  * Refused while its sender was out or had no right to it, and then an old connection delivered another
- * copy of it after the sender had been let in or given a role: what is committed counts, and the client
- * is told so (seeds 1136, 2567).
+ * copy of it after members or roles had changed: what is committed counts, and the client is told so. So
+ * with a conversation that a failover took away and its creator brought back
+ * (seeds 1136, 2567, 12726).
  */
-const allowedSince = (log: ConversationLog, sender: string, at: number): boolean =>
+const allowedSince = (log: ConversationLog, { sender, failed }: SendRecord, at: number): boolean =>
   log.ordered.slice(1, at).some(({ kind, body }) => {
     const change = kind === 'member' ? MemberBody.safeParse(body).data : undefined
-    if (change === undefined || change.change === 'remove') return false
-    return change.change === 'role'
-      ? change.user === sender
-      : change.members.some(({ user }) => user === sender)
+    if (change === undefined) return false
+    // Who may do what depends on the others too: the last owner may not leave.
+    if (failed === 'forbidden') return true
+    return change.change === 'add' && change.members.some(({ user }) => user === sender)
   })
 
 /** Of what failed no order was promised. */

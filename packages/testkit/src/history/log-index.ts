@@ -58,6 +58,8 @@ export interface LogIndex {
   /** `conversation` + position, and `conversation` + message id, of what a failover lost. */
   readonly lostPositions: ReadonlySet<string>
   readonly lostIds: ReadonlySet<string>
+  /** Those that a failover took something from. */
+  readonly lostConversations: ReadonlySet<string>
 }
 
 export function indexLog(history: Pick<History, 'log' | 'lost'>): LogIndex {
@@ -73,6 +75,7 @@ export function indexLog(history: Pick<History, 'log' | 'lost'>): LogIndex {
     conversations: new Map([...grouped].map(([id, events]) => [id, new ConversationLog(id, events)])),
     lostPositions: new Set(history.lost.map(name(positionKey))),
     lostIds: new Set(history.lost.map(name(idOf))),
+    lostConversations: new Set(history.lost.map(({ conversation }) => conversation)),
   }
 }
 
