@@ -34,6 +34,8 @@ export class Requests {
   readonly #runtime: Runtime
   readonly #send: (frame: ClientFrame) => boolean
   readonly #waiting = new Map<string, Waiting>()
+  /** Asked on the connection before; it may still answer. */
+  #before: ReadonlySet<string> = new Set()
   readonly #onlineWaiters = new Set<{
     readonly resolve: () => void
     readonly reject: (error: SdkError) => void
@@ -94,8 +96,22 @@ export class Requests {
 
   lost(): void {
     this.#online = false
-    const waiting = [...this.#waiting.keys()]
-    for (const requestId of waiting) this.#take(requestId)?.failed(disconnected())
+    this.#fail(() => true)
+  }
+
+  /** What is asked from here on goes by another connection. */
+  moved(): void {
+    this.#before = new Set(this.#waiting.keys())
+  }
+
+  /** The connection before is gone. */
+  settled(): void {
+    this.#fail((requestId) => this.#before.has(requestId))
+  }
+
+  /** The other connection is gone. */
+  movedBack(): void {
+    this.#fail((requestId) => !this.#before.has(requestId))
   }
 
   stop(): void {
@@ -119,6 +135,12 @@ export class Requests {
       const page = (answer: Page): void => resolve(answer as Pages[T])
       this.start(question as AnyAsk, { page, failed: reject })
     })
+  }
+
+  #fail(isGone: (requestId: string) => boolean): void {
+    const gone = [...this.#waiting.keys()].filter(isGone)
+    this.#before = new Set()
+    for (const requestId of gone) this.#take(requestId)?.failed(disconnected())
   }
 
   #take(requestId: string): Waiting | undefined {

@@ -1,4 +1,4 @@
-import { unreachable, type Runtime } from '@skein/core'
+import { unreachable, uuidv7, type Runtime } from '@skein/core'
 import type { Event, Resume, ServerFrame } from '@skein/protocol'
 import type { ClientEvents, ClientOptions, ConnectionStatus, Conversation, DeliveryState } from './api.ts'
 import { Changes, type Changed } from './changes.ts'
@@ -56,6 +56,7 @@ export class Session implements ConnectionUser {
     this.changes = new Changes(runtime.timers, invalidate, (changed) => this.#tell(changed))
     this.connection = new Connection({
       urls,
+      instance: uuidv7(runtime.clock, runtime.random),
       token: options.token,
       transport: options.transport ?? webSocketTransport(),
       runtime,
@@ -121,6 +122,24 @@ export class Session implements ConnectionUser {
     this.requests.lost()
     this.outbox.lost()
     this.readMarker.lost()
+  }
+
+  moved(): void {
+    this.#catchUp.moved()
+    this.requests.moved()
+    this.outbox.moved()
+  }
+
+  settled(): void {
+    this.requests.settled()
+    this.outbox.settled()
+    this.readMarker.lost()
+  }
+
+  movedBack(): void {
+    this.requests.movedBack()
+    this.outbox.movedBack()
+    this.#catchUp.movedBack()
   }
 
   unreadable(message: string, conversation: string | undefined): void {

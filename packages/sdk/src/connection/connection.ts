@@ -1,19 +1,21 @@
-import { randomInt, unreachable, type Cancel, type Runtime } from '@skein/core'
+import { unreachable, type Cancel, type Runtime } from '@skein/core'
 import {
   decodeServerMessage,
   encodeFrame,
   joinEncoded,
+  USER_LOG,
   type ClientFrame,
   type Resume,
   type ServerFrame,
 } from '@skein/protocol'
 import type { ConnectionStatus } from '../api.ts'
-import { messageOf } from '../errors.ts'
-import { FrameWriter } from './frame-writer.ts'
+import { Link } from './link.ts'
 import { deadlineMs, initialState, step } from './machine.ts'
-import type { ConnectionEvent, Effect, Policy, State } from './state.ts'
+import { targetOf, urlOf } from './place.ts'
+import type { ConnectionEvent, Effect, LinkEvent, Place, Policy, State } from './state.ts'
+import { statusOf } from './status.ts'
 import { TokenSource } from './token-source.ts'
-import type { Transport, TransportFactory } from './transport.ts'
+import type { TransportFactory } from './transport.ts'
 import { watchWakeups } from './wakeups.ts'
 
 /** Who the connection works for. */
@@ -26,11 +28,19 @@ export interface ConnectionUser {
   unreadable(message: string, conversation: string | undefined): void
   /** Nothing that was asked is answered any more. */
   lost(): void
+  /** What is sent goes by another connection from here on; the one before may still answer. */
+  moved(): void
+  /** The one before is gone for good. */
+  settled(): void
+  /** The other one is gone: what is sent goes by the one before again. */
+  movedBack(): void
   status(status: ConnectionStatus): void
 }
 
 export interface ConnectionOptions {
   readonly urls: readonly string[]
+  /** Names this client over all of its connections. */
+  readonly instance: string
   readonly token: string | (() => string | Promise<string>)
   readonly transport: TransportFactory
   readonly runtime: Runtime
@@ -41,21 +51,22 @@ const CLIENT_NAME = 'skein-sdk-js'
 /** Platforms' timers hold 2^31 ms at most; a deadline that comes early is checked again. */
 const TIMER_MAX_MS = 3_600_000
 
-const isLive = (state: State): boolean => state.name === 'resuming' || state.name === 'online'
+const isLive = ({ name }: State): boolean => name === 'resuming' || name === 'online' || name === 'migrating'
 
 /** Does what the machine says: sockets, timers, tokens. */
 export class Connection {
   readonly #options: ConnectionOptions
   readonly #policy: Policy
   readonly #tokens: TokenSource
-  readonly #writer: FrameWriter
   readonly #events: ConnectionEvent[] = []
   #draining = false
   #state: State
   #status: ConnectionStatus = { state: 'connecting' }
-  #transport: Transport | undefined
-  /** Of the transport in use; what an older one still says is ignored. */
-  #generation = 0
+  #main: Link | undefined
+  /** Of a migration, until it is the main one. */
+  #next: Link | undefined
+  /** What is sent goes by the next one. */
+  #switched = false
   #timer: { readonly atMs: number; readonly cancel: Cancel } | undefined
   #unwatch: Cancel = () => {}
   /** Server's wall clock minus our monotonic one: what expires there is counted without our wall clock. */
@@ -64,9 +75,8 @@ export class Connection {
   constructor(options: ConnectionOptions) {
     this.#options = options
     this.#tokens = new TokenSource(options.token)
-    this.#policy = { endpoints: options.urls.length, tokenRenewable: this.#tokens.renewable }
-    this.#state = initialState(randomInt(options.runtime.random, options.urls.length))
-    this.#writer = new FrameWriter(options.runtime.timers, (text) => this.#write(text))
+    this.#policy = { tokenRenewable: this.#tokens.renewable }
+    this.#state = initialState(options.urls.length)
   }
 
   get status(): ConnectionStatus {
@@ -76,11 +86,6 @@ export class Connection {
   /** Authenticated: frames may be sent. */
   get live(): boolean {
     return isLive(this.#state)
-  }
-
-  /** Resumed: everything missed has been told. */
-  get online(): boolean {
-    return this.#state.name === 'online'
   }
 
   start(): void {
@@ -105,8 +110,9 @@ export class Connection {
 
   sendEncoded(frame: string): boolean {
     if (!this.live) return false
-    this.#writer.push(frame)
-    return true
+    const link = this.#switched ? this.#next : this.#main
+    link?.push(frame)
+    return link !== undefined
   }
 
   /** Whether sends wait for their answers: the connection is then doubted sooner. */
@@ -133,11 +139,8 @@ export class Connection {
     const moment = { nowMs: clock.monotonicMs(), roll: random.next() }
     const { state, effects } = step(before, event, moment, this.#policy)
     this.#state = state
-    if (isLive(before) && !isLive(state)) {
-      this.#writer.clear()
-      this.#options.user.lost()
-    }
     for (const effect of effects) this.#run(effect)
+    if (isLive(before) && !isLive(state)) this.#options.user.lost()
     this.#tellStatus(before, state)
   }
 
@@ -149,91 +152,135 @@ export class Connection {
           (reason) => this.#dispatch({ type: 'tokenFailed', reason }),
         )
       case 'open':
-        return this.#open(effect.endpoint)
-      case 'handshake': {
-        const hello = encodeFrame({ t: 'hello', token: this.#tokens.current, client: CLIENT_NAME })
-        return this.#write(joinEncoded([hello, encodeFrame(this.#options.user.resume())]))
-      }
+        this.#main = this.#newLink({ endpoint: effect.endpoint, url: undefined, node: undefined })
+        return this.#main.open(this.#options.transport)
+      case 'openNext':
+        this.#next = this.#newLink(effect.place)
+        return this.#next.open(this.#options.transport)
+      case 'handshake':
+        return this.#handshake(this.#main)
+      case 'handshakeNext':
+        return this.#handshake(this.#next)
       case 'ping':
-        return this.#writer.push(encodeFrame({ t: 'ping', n: effect.n }))
+        return this.#main?.push(encodeFrame({ t: 'ping', n: effect.n }))
+      case 'pingNext':
+        return this.#next?.push(encodeFrame({ t: 'ping', n: effect.n }))
       case 'auth':
-        return this.#writer.push(encodeFrame({ t: 'auth', token: this.#tokens.current }))
-      case 'close': {
-        const transport = this.#transport
-        this.#abandon()
-        return transport?.close(effect.code, effect.reason)
-      }
+        return this.#main?.push(encodeFrame({ t: 'auth', token: this.#tokens.current }))
+      case 'close':
+        return this.#main?.close(effect.code, effect.reason)
+      case 'closeNext':
+        return this.#next?.close(1000, effect.reason)
+      case 'switch':
+        // What was written before is not repeated on the new one, unless it is a send.
+        this.#main?.flush()
+        this.#switched = true
+        return this.#options.user.moved()
+      case 'switchBack':
+        this.#switched = false
+        return this.#options.user.movedBack()
+      case 'promote':
+        return this.#promote()
       default:
         return unreachable(effect)
     }
   }
 
-  #abandon(): void {
-    this.#generation++
-    this.#transport = undefined
+  #promote(): void {
+    const old = this.#main
+    const switched = this.#switched
+    this.#main = this.#next
+    this.#next = undefined
+    this.#switched = false
+    old?.close(1000, 'moved')
+    if (switched) this.#options.user.settled()
   }
 
-  #open(endpoint: number): void {
-    this.#abandon()
-    const generation = this.#generation
-    const current = (run: () => void): void => {
-      if (generation === this.#generation) run()
-    }
-    const closed = (code: number, reason: string): void =>
-      current(() => {
-        this.#abandon()
-        this.#dispatch({ type: 'closed', code, reason })
-      })
-    try {
-      this.#transport = this.#options.transport(this.#options.urls[endpoint] ?? '', {
-        opened: () => current(() => this.#dispatch({ type: 'opened' })),
-        message: (text) => current(() => this.#message(text, generation)),
-        closed,
-      })
-    } catch (error) {
-      closed(1006, messageOf(error))
-    }
+  #handshake(link: Link | undefined): void {
+    const { instance, user } = this.#options
+    const token = this.#tokens.current
+    const hello = encodeFrame({ t: 'hello', token, client: CLIENT_NAME, instance })
+    link?.write(joinEncoded([hello, encodeFrame(user.resume())]))
   }
 
-  #message(text: string, generation: number): void {
-    this.#dispatch({ type: 'heard' })
+  #newLink(place: Place): Link {
+    return new Link(urlOf(place, this.#options.urls), this.#options.runtime, {
+      opened: (link) => this.#tell(link, { type: 'opened' }),
+      wrote: (link) => this.#tell(link, { type: 'wrote' }),
+      closed: (link, code, reason) => this.#tell(link, { type: 'closed', code, reason }),
+      message: (link, text) => this.#message(link, text),
+    })
+  }
+
+  #tell(link: Link, event: LinkEvent): void {
+    if (link === this.#main) this.#dispatch(event)
+    else if (link === this.#next) this.#dispatch({ type: 'next', event })
+  }
+
+  #message(link: Link, text: string): void {
+    this.#tell(link, { type: 'heard' })
     for (const decoded of decodeServerMessage(text)) {
-      if (generation !== this.#generation) return
-      if (decoded.ok) this.#frame(decoded.frame)
+      if (link.ended) return
+      if (decoded.ok) this.#frame(link, decoded.frame)
       // An unknown type is a newer server's: skipped.
       else if (decoded.code !== 'unknownFrame')
         this.#options.user.unreadable(decoded.message, decoded.conversation)
     }
   }
 
-  #frame(frame: ServerFrame): void {
-    if (frame.t === 'welcome') {
-      this.#serverOffsetMs = frame.at - this.#options.runtime.clock.monotonicMs()
-      const tokenLifeMs = frame.expiresAt - frame.at
-      this.#dispatch({ type: 'welcome', heartbeatMs: frame.heartbeatMs, tokenLifeMs })
-    } else if (frame.t === 'resumed') {
-      this.#dispatch({ type: 'resumed' })
-    } else if (frame.t === 'renewed') {
-      const tokenLifeMs = frame.expiresAt - this.#serverOffsetMs - this.#options.runtime.clock.monotonicMs()
-      this.#dispatch({ type: 'renewed', tokenLifeMs })
-    } else if (frame.t === 'pong') {
-      this.#dispatch({ type: 'pong', n: frame.n })
-    } else if (frame.t === 'error' && frame.requestId === undefined) {
-      this.#dispatch({ type: 'errorFrame', code: frame.code, retryAfterMs: frame.retryAfterMs })
-    }
+  #frame(link: Link, frame: ServerFrame): void {
+    if (this.#switched && link === this.#main && this.#isOverruled(link, frame)) return
+    this.#tellOf(link, frame)
     this.#options.user.frame(frame)
   }
 
-  #write(text: string): void {
-    const transport = this.#transport
-    if (transport === undefined) return
-    try {
-      transport.send(text)
-      this.#dispatch({ type: 'wrote' })
-    } catch (error) {
-      // A socket that refuses to send is closing; its own close event may never come.
-      this.#abandon()
-      this.#dispatch({ type: 'closed', code: 1006, reason: messageOf(error) })
+  /** What the new connection alone decides, once it is welcomed. */
+  #isOverruled(old: Link, frame: ServerFrame): boolean {
+    switch (frame.t) {
+      // It was sent on the new one too: the answer there counts.
+      case 'refused':
+        return true
+      // The states that the new one tells were true at its place in the own log, and at no other.
+      case 'events':
+        return frame.conversation === USER_LOG
+      // What the old one holds is void. The new one told so itself, or never held it.
+      case 'reset':
+        old.close(1000, 'void')
+        this.#tell(old, { type: 'closed', code: 1000, reason: 'void' })
+        return true
+      default:
+        return false
+    }
+  }
+
+  #tellOf(link: Link, frame: ServerFrame): void {
+    const { clock } = this.#options.runtime
+    switch (frame.t) {
+      case 'welcome': {
+        this.#serverOffsetMs = frame.at - clock.monotonicMs()
+        const { heartbeatMs } = frame
+        return this.#tell(link, { type: 'welcome', heartbeatMs, tokenLifeMs: frame.expiresAt - frame.at })
+      }
+      case 'renewed': {
+        const tokenLifeMs = frame.expiresAt - this.#serverOffsetMs - clock.monotonicMs()
+        return this.#tell(link, { type: 'renewed', tokenLifeMs })
+      }
+      case 'reset':
+      case 'resumed':
+        return this.#tell(link, { type: frame.t })
+      case 'pong':
+        return this.#tell(link, { type: 'pong', n: frame.n })
+      case 'error': {
+        const { code, retryAfterMs, requestId } = frame
+        if (requestId === undefined) this.#tell(link, { type: 'errorFrame', code, retryAfterMs })
+        return
+      }
+      case 'migrate': {
+        if (link !== this.#main) return
+        const target = targetOf(frame, this.#options.urls, link.url)
+        return this.#dispatch({ type: 'migrate', withinMs: frame.withinMs, target })
+      }
+      default:
     }
   }
 
@@ -254,34 +301,9 @@ export class Connection {
 
   #tellStatus(before: State, state: State): void {
     if (before.name === state.name && state.name !== 'waiting') return
-    const status = this.#statusOf(state)
+    const status = statusOf(state, this.#options.runtime.clock)
     if (status.state === this.#status.state && status.state !== 'waiting') return
     this.#status = status
     this.#options.user.status(status)
-  }
-
-  #statusOf(state: State): ConnectionStatus {
-    switch (state.name) {
-      case 'waiting': {
-        const { clock } = this.#options.runtime
-        return {
-          state: 'waiting',
-          retryAtMs: clock.now() + state.untilMs - clock.monotonicMs(),
-          reason: state.reason,
-        }
-      }
-      case 'refused':
-        return { state: 'refused', reason: state.reason }
-      case 'online':
-      case 'stopped':
-        return { state: state.name }
-      case 'idle':
-      case 'fetchingToken':
-      case 'connecting':
-      case 'resuming':
-        return { state: 'connecting' }
-      default:
-        return unreachable(state)
-    }
   }
 }

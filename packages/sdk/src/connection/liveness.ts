@@ -88,9 +88,5 @@ export function checkLiveness(live: Liveness, nowMs: number): Liveness | 'dead' 
 export function livenessDueMs(live: Liveness): number {
   const limitMs = Math.min(live.hearUntilMs ?? Infinity, live.pongUntilMs ?? Infinity)
   if (live.hearUntilMs !== undefined) return limitMs
-  return Math.min(
-    limitMs,
-    (live.waitingSinceMs ?? Infinity) + SEND_DOUBT_MS,
-    heartbeatDueMs(live),
-  )
+  return Math.min(limitMs, (live.waitingSinceMs ?? Infinity) + SEND_DOUBT_MS, heartbeatDueMs(live))
 }

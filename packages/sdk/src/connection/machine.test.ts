@@ -1,232 +1,28 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import {
+  endpointsOf,
+  events,
+  fixedToken,
+  live,
+  NOW,
+  policy,
+  run,
+  states,
+  trail,
+  type EventKey,
+} from '../testing/connection-states.ts'
+import { AVOID_MS, BACKOFF } from './endpoints.ts'
+import { RESUME_MS } from './live.ts'
 import { aliveSince } from './liveness.ts'
-import { BACKOFF, deadlineMs, HANDSHAKE_MS, initialState, RESUME_MS, step, STEADY_MS } from './machine.ts'
-import type { ConnectionEvent, Effect, EventType, Policy, State, StateName, Trail } from './state.ts'
+import { deadlineMs, initialState } from './machine.ts'
+import { FIRST_HANDSHAKE_MS, HANDSHAKE_MS, STEADY_MS } from './retry.ts'
+import type { Effect, Policy, State } from './state.ts'
 
-const policy: Policy = { endpoints: 2, tokenRenewable: true }
-const fixedToken: Policy = { endpoints: 2, tokenRenewable: false }
-const trail: Trail = { failures: 0, endpoint: 0, hasToken: true, askedDelayMs: undefined }
-const NOW = 100_000
-const alive = aliveSince(NOW, 25_000)
-const live = { trail, liveness: alive, renewAtMs: NOW + 60_000, renewFailures: 0 }
-
-const states: Record<StateName, State> = {
-  idle: initialState(0),
-  waiting: { name: 'waiting', trail, untilMs: NOW, reason: 'lost', directed: false },
-  fetchingToken: { name: 'fetchingToken', trail, deadlineMs: NOW },
-  connecting: { name: 'connecting', trail, deadlineMs: NOW },
-  resuming: { name: 'resuming', deadlineMs: NOW, ...live },
-  online: { name: 'online', sinceMs: NOW - STEADY_MS, ...live },
-  refused: { name: 'refused', reason: 'no' },
-  stopped: { name: 'stopped' },
-}
-
-const events: { [Type in EventType]: Extract<ConnectionEvent, { type: Type }> } = {
-  start: { type: 'start' },
-  tokenReady: { type: 'tokenReady' },
-  tokenFailed: { type: 'tokenFailed', reason: 'no network' },
-  opened: { type: 'opened' },
-  welcome: { type: 'welcome', heartbeatMs: 25_000, tokenLifeMs: 100_000 },
-  resumed: { type: 'resumed' },
-  renewed: { type: 'renewed', tokenLifeMs: 100_000 },
-  pong: { type: 'pong', n: 1 },
-  errorFrame: { type: 'errorFrame', code: 'overloaded', retryAfterMs: 3_000 },
-  heard: { type: 'heard' },
-  wrote: { type: 'wrote' },
-  sendPending: { type: 'sendPending' },
-  noSendPending: { type: 'noSendPending' },
-  closed: { type: 'closed', code: 1006, reason: '' },
-  deadline: { type: 'deadline' },
-  networkOnline: { type: 'networkOnline' },
-  becameVisible: { type: 'becameVisible' },
-  clockJumped: { type: 'clockJumped' },
-  refuse: { type: 'refuse', reason: 'wrong user' },
-  stop: { type: 'stop' },
-}
-
-type Expected = readonly [StateName, ...Effect['do'][]]
-
-/** Where nothing is told, the state stays and nothing is done. */
-const stays = (name: StateName): Record<EventType, Expected> => {
-  const same: Expected = [name]
-  return {
-    start: same,
-    tokenReady: same,
-    tokenFailed: same,
-    opened: same,
-    welcome: same,
-    resumed: same,
-    renewed: same,
-    pong: same,
-    errorFrame: same,
-    heard: same,
-    wrote: same,
-    sendPending: same,
-    noSendPending: same,
-    closed: same,
-    deadline: same,
-    networkOnline: same,
-    becameVisible: same,
-    clockJumped: same,
-    refuse: same,
-    stop: same,
-  }
-}
-
-const table: Record<StateName, Record<EventType, Expected>> = {
-  idle: {
-    start: ['fetchingToken', 'fetchToken'],
-    tokenReady: ['idle'],
-    tokenFailed: ['idle'],
-    opened: ['idle'],
-    welcome: ['idle'],
-    resumed: ['idle'],
-    renewed: ['idle'],
-    pong: ['idle'],
-    errorFrame: ['idle'],
-    heard: ['idle'],
-    wrote: ['idle'],
-    sendPending: ['idle'],
-    noSendPending: ['idle'],
-    closed: ['idle'],
-    deadline: ['idle'],
-    networkOnline: ['idle'],
-    becameVisible: ['idle'],
-    clockJumped: ['idle'],
-    refuse: ['refused'],
-    stop: ['stopped'],
-  },
-  waiting: {
-    start: ['waiting'],
-    tokenReady: ['waiting'],
-    tokenFailed: ['waiting'],
-    opened: ['waiting'],
-    welcome: ['waiting'],
-    resumed: ['waiting'],
-    renewed: ['waiting'],
-    pong: ['waiting'],
-    errorFrame: ['waiting'],
-    heard: ['waiting'],
-    wrote: ['waiting'],
-    sendPending: ['waiting'],
-    noSendPending: ['waiting'],
-    closed: ['waiting'],
-    deadline: ['connecting', 'open'],
-    networkOnline: ['connecting', 'open'],
-    becameVisible: ['connecting', 'open'],
-    clockJumped: ['connecting', 'open'],
-    refuse: ['refused'],
-    stop: ['stopped'],
-  },
-  fetchingToken: {
-    start: ['fetchingToken'],
-    tokenReady: ['connecting', 'open'],
-    tokenFailed: ['waiting'],
-    opened: ['fetchingToken'],
-    welcome: ['fetchingToken'],
-    resumed: ['fetchingToken'],
-    renewed: ['fetchingToken'],
-    pong: ['fetchingToken'],
-    errorFrame: ['fetchingToken'],
-    heard: ['fetchingToken'],
-    wrote: ['fetchingToken'],
-    sendPending: ['fetchingToken'],
-    noSendPending: ['fetchingToken'],
-    closed: ['fetchingToken'],
-    deadline: ['waiting'],
-    networkOnline: ['fetchingToken'],
-    becameVisible: ['fetchingToken'],
-    clockJumped: ['fetchingToken'],
-    refuse: ['refused'],
-    stop: ['stopped'],
-  },
-  connecting: {
-    start: ['connecting'],
-    tokenReady: ['connecting'],
-    tokenFailed: ['connecting'],
-    opened: ['connecting', 'handshake'],
-    welcome: ['resuming'],
-    resumed: ['connecting'],
-    renewed: ['connecting'],
-    pong: ['connecting'],
-    errorFrame: ['connecting'],
-    heard: ['connecting'],
-    wrote: ['connecting'],
-    sendPending: ['connecting'],
-    noSendPending: ['connecting'],
-    closed: ['waiting'],
-    deadline: ['waiting', 'close'],
-    networkOnline: ['connecting'],
-    becameVisible: ['connecting'],
-    clockJumped: ['connecting'],
-    refuse: ['refused', 'close'],
-    stop: ['stopped', 'close'],
-  },
-  resuming: {
-    start: ['resuming'],
-    tokenReady: ['resuming', 'auth'],
-    tokenFailed: ['resuming'],
-    opened: ['resuming'],
-    welcome: ['resuming'],
-    resumed: ['online'],
-    renewed: ['resuming'],
-    pong: ['resuming'],
-    errorFrame: ['resuming'],
-    heard: ['resuming'],
-    wrote: ['resuming'],
-    sendPending: ['resuming'],
-    noSendPending: ['resuming'],
-    closed: ['waiting'],
-    deadline: ['waiting', 'close'],
-    networkOnline: ['resuming', 'ping'],
-    becameVisible: ['resuming', 'ping'],
-    clockJumped: ['resuming', 'ping'],
-    refuse: ['refused', 'close'],
-    stop: ['stopped', 'close'],
-  },
-  online: {
-    start: ['online'],
-    tokenReady: ['online', 'auth'],
-    tokenFailed: ['online'],
-    opened: ['online'],
-    welcome: ['online'],
-    resumed: ['online'],
-    renewed: ['online'],
-    pong: ['online'],
-    errorFrame: ['online'],
-    heard: ['online'],
-    wrote: ['online'],
-    sendPending: ['online'],
-    noSendPending: ['online'],
-    closed: ['waiting'],
-    deadline: ['online'],
-    networkOnline: ['online', 'ping'],
-    becameVisible: ['online', 'ping'],
-    clockJumped: ['online', 'ping'],
-    refuse: ['refused', 'close'],
-    stop: ['stopped', 'close'],
-  },
-  refused: { ...stays('refused'), stop: ['stopped'] },
-  stopped: stays('stopped'),
-}
-
-const run = (
-  state: State,
-  event: ConnectionEvent,
-  at: { nowMs?: number; roll?: number; policy?: Policy } = {},
-) => step(state, event, { nowMs: at.nowMs ?? NOW, roll: at.roll ?? 0.5 }, at.policy ?? policy)
-
-const names = Object.keys(states) as StateName[]
-const types = Object.keys(events) as EventType[]
-
-describe('every event in every state', () => {
-  const cells = names.flatMap((name) => types.map((type) => [name, type] as const))
-  test.each(cells)('%s: %s', (name, type) => {
-    const { state, effects } = run(states[name], events[type])
-    expect([state.name, ...effects.map((effect) => effect.do)]).toEqual(table[name][type])
-  })
-})
+/** An attempt at the endpoint that served last. */
+const begun = run(states.waiting, events.networkOnline).state
+/** With one URL. */
+const single = { ...trail, endpoints: endpointsOf(1) }
 
 describe('what follows a close', () => {
   const after = (code: number, from: State, with_: Policy = policy) =>
@@ -260,9 +56,17 @@ describe('what follows a close', () => {
     expect(run(waiting, events.networkOnline).state).toBe(waiting)
   })
 
-  test('each attempt goes to the next URL', () => {
-    expect(after(1006, states.connecting)).toMatchObject({ trail: { endpoint: 1 } })
-    expect(run(states.connecting, events.deadline).state).toMatchObject({ trail: { endpoint: 1 } })
+  test.each([['closed'], ['deadline']] as const)('each attempt goes to the next endpoint: %s', (key) => {
+    const { state } = run(begun, events[key], { nowMs: NOW + FIRST_HANDSHAKE_MS })
+    expect(run(state, events.networkOnline).effects).toEqual([{ do: 'open', endpoint: 1 }])
+  })
+
+  test('CLOSE1 after 43xx elsewhere at once, and not back there for a while', () => {
+    const left = after(4300, states.online)
+    expect(deadlineMs(left)).toBeLessThanOrEqual(NOW + 100)
+    const { state, effects } = run(left, events.networkOnline)
+    expect(effects).toEqual([{ do: 'open', endpoint: 1 }])
+    expect(state).toMatchObject({ trail: { endpoints: { health: [{ avoidUntilMs: NOW + AVOID_MS }, {}] } } })
   })
 })
 
@@ -277,7 +81,7 @@ describe('backoff', () => {
   })
 
   test('grows with every failure up to its bound, and begins anew after a steady connection', () => {
-    let state: State = states.connecting
+    let state: State = run({ ...states.waiting, trail: single } as State, events.networkOnline).state
     let longestMs = 0
     for (let i = 0; i < 20; i++) {
       state = run(state, events.closed, { roll: 0.999 }).state
@@ -294,7 +98,7 @@ describe('backoff', () => {
       name: 'online',
       sinceMs: NOW - STEADY_MS + 1,
       ...live,
-      trail: { ...trail, failures: 4 },
+      trail: { ...single, endpoints: { ...single.endpoints, tried: [0], rounds: 4 } },
     }
     const { state } = run(short, events.closed, { roll: 0.999 })
     expect((deadlineMs(state) ?? 0) - NOW).toBeGreaterThan(1_000)
@@ -372,34 +176,79 @@ describe('the token', () => {
 
 test('a handshake and a resume that never end are given up', () => {
   const connecting = run(states.waiting, events.deadline).state
-  expect(deadlineMs(connecting)).toBe(NOW + HANDSHAKE_MS)
+  expect(deadlineMs(connecting)).toBe(NOW + FIRST_HANDSHAKE_MS)
+  const alone: State = { name: 'waiting', trail: single, untilMs: NOW, reason: '', directed: false }
+  expect(deadlineMs(run(alone, events.deadline).state)).toBe(NOW + HANDSHAKE_MS)
   const resuming = run(connecting, { ...events.welcome, heartbeatMs: 60_000 }).state
   expect(deadlineMs(resuming)).toBe(NOW + RESUME_MS)
 })
 
-test('whatever happens, in whatever order, the machine waits for something or has ended', () => {
+interface Transports {
+  readonly main: boolean
+  readonly next: boolean
+  readonly switched: boolean
+}
+
+/** What a shell that does as it is told has open. */
+function follow(open: Transports, key: EventKey, effects: readonly Effect[]): Transports {
+  let { main, next, switched } = open
+  if (key === 'closed') main = false
+  if (key === 'next:closed') next = false
+  for (const effect of effects) {
+    if (effect.do === 'open' || effect.do === 'openNext') {
+      expect(effect.do === 'open' ? main : next, `${effect.do} while one is open`).toBe(false)
+    }
+    if (effect.do === 'open') main = true
+    if (effect.do === 'openNext') next = true
+    if (effect.do === 'close') main = false
+    if (effect.do === 'closeNext') next = false
+    if (effect.do === 'switch') switched = true
+    if (effect.do === 'switchBack') switched = false
+    if (effect.do === 'promote') [main, next, switched] = [next, false, false]
+  }
+  return { main, next, switched }
+}
+
+test('whatever happens, in whatever order, transports are open where a state has them, and something is waited for', () => {
+  const keys = Object.keys(events) as EventKey[]
+  const usual = ['tokenReady', 'opened', 'welcome', 'resumed', 'migrate', 'deadline', 'next:welcome'] as const
+  const begins = fc
+    .nat({ max: usual.length })
+    .map((length) =>
+      usual.slice(0, length).map((key) => ({ key, afterMs: key === 'deadline' ? 2_500 : 0, roll: 0.5 })),
+    )
   const happening = fc.record({
-    type: fc.constantFrom(...types.filter((type) => type !== 'start')),
-    afterMs: fc.integer({ min: 0, max: 40_000 }),
+    key: fc.oneof(
+      fc.constantFrom(...keys.filter((key) => !['start', 'stop', 'refuse'].includes(key))),
+      // What leads somewhere, more often.
+      fc.constantFrom<EventKey>('deadline', 'tokenReady', 'welcome', 'resumed', 'migrate', 'next:welcome'),
+      fc.constantFrom<EventKey>(...keys),
+    ),
+    afterMs: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 40_000 })),
     roll: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
   })
+  let migrated = 0
   fc.assert(
-    fc.property(fc.array(happening, { maxLength: 60 }), (happenings) => {
+    fc.property(begins, fc.array(happening, { maxLength: 60 }), (begin, happenings) => {
       let nowMs = 0
-      let state = run(initialState(0), events.start, { nowMs }).state
-      for (const { type, afterMs, roll } of happenings) {
+      let state = run(initialState(3), events.start, { nowMs }).state
+      let open: Transports = { main: false, next: false, switched: false }
+      for (const { key, afterMs, roll } of [...begin, ...happenings]) {
         nowMs += afterMs
-        const open = ['connecting', 'resuming', 'online'].includes(state.name)
-        const next = run(state, events[type], { nowMs, roll })
-        const openNow = ['connecting', 'resuming', 'online'].includes(next.state.name)
-        const closes = next.effects.some((effect) => effect.do === 'close')
-        // A transport that is left behind is closed, unless it closed itself.
-        if (open && !openNow && type !== 'closed') expect(closes).toBe(true)
-        if (!open && openNow) expect(next.effects.some((effect) => effect.do === 'open')).toBe(true)
+        const next = run(state, events[key], { nowMs, roll })
+        open = follow(open, key, next.effects)
         state = next.state
+        expect(open).toEqual({
+          main: ['connecting', 'resuming', 'online', 'migrating'].includes(state.name),
+          next: state.name === 'migrating' && state.next.at !== 'waiting',
+          switched: state.name === 'migrating' && state.next.at === 'resuming',
+        })
+        if (open.switched) migrated++
         const ended = state.name === 'refused' || state.name === 'stopped'
         expect(deadlineMs(state) === undefined).toBe(ended)
       }
     }),
+    { numRuns: 300 },
   )
+  expect(migrated).toBeGreaterThan(0)
 })

@@ -1,24 +1,53 @@
+import type { Endpoints, Moment } from './endpoints.ts'
 import type { Liveness } from './liveness.ts'
 
 /** What outlives a connection. */
 export interface Trail {
-  /** Attempts since the last connection that was steady. */
-  readonly failures: number
-  /** Index of the URL that is used. */
-  readonly endpoint: number
+  readonly endpoints: Endpoints
   /** Whether the token at hand is thought to be good. */
   readonly hasToken: boolean
   /** What the server asked for before it closes: not before this many milliseconds. */
   readonly askedDelayMs: number | undefined
 }
 
-interface Live {
+export interface Live {
   readonly trail: Trail
   readonly liveness: Liveness
   /** When the token should be renewed on this connection. */
   readonly renewAtMs: number | undefined
   readonly renewFailures: number
 }
+
+/** Where a move leads: one of the endpoints, or a URL that is none of them; none: wherever is best. */
+export interface Place {
+  readonly endpoint: number | undefined
+  readonly url: string | undefined
+  /** For proxies. */
+  readonly node: string | undefined
+}
+
+/** What the server asked for. */
+export interface Move {
+  readonly target: Place
+  /** No attempt begins after this. */
+  readonly endMs: number
+  readonly failures: number
+  /** What the new server asked for before it closes. */
+  readonly askedDelayMs: number | undefined
+}
+
+/** The connection that is to take the old one's place. */
+export type Next =
+  | { readonly at: 'waiting'; readonly untilMs: number }
+  | { readonly at: 'connecting'; readonly place: Place; readonly deadlineMs: number }
+  /** Welcomed: what is sent goes here. */
+  | {
+      readonly at: 'resuming'
+      readonly place: Place
+      readonly deadlineMs: number
+      readonly liveness: Liveness
+      readonly renewAtMs: number | undefined
+    }
 
 export type State =
   | { readonly name: 'idle'; readonly trail: Trail }
@@ -31,22 +60,40 @@ export type State =
       readonly directed: boolean
     }
   | { readonly name: 'fetchingToken'; readonly trail: Trail; readonly deadlineMs: number }
-  | { readonly name: 'connecting'; readonly trail: Trail; readonly deadlineMs: number }
-  | ({ readonly name: 'resuming'; readonly deadlineMs: number } & Live)
+  | {
+      readonly name: 'connecting'
+      readonly trail: Trail
+      readonly deadlineMs: number
+      readonly handshakeMs: number
+    }
+  | ({
+      readonly name: 'resuming'
+      readonly deadlineMs: number
+      /** The session was moved here: the app was told `online` and nothing else since. */
+      readonly moved: boolean
+    } & Live)
   | ({ readonly name: 'online'; readonly sinceMs: number } & Live)
+  /** Online by the old connection, until the new one has resumed. */
+  | ({
+      readonly name: 'migrating'
+      readonly sinceMs: number
+      readonly move: Move
+      readonly next: Next
+    } & Live)
   | { readonly name: 'refused'; readonly reason: string }
   | { readonly name: 'stopped' }
 
 export type StateName = State['name']
-export type LiveState = Extract<State, { name: 'resuming' | 'online' }>
+export type Named<Name extends StateName> = Extract<State, { name: Name }>
+export type LiveState = Named<'resuming' | 'online' | 'migrating'>
 
-export type ConnectionEvent =
-  | { readonly type: 'start' }
-  | { readonly type: 'tokenReady' }
-  | { readonly type: 'tokenFailed'; readonly reason: string }
+/** Of one connection. */
+export type LinkEvent =
   /** The transport is open. */
   | { readonly type: 'opened' }
   | { readonly type: 'welcome'; readonly heartbeatMs: number; readonly tokenLifeMs: number }
+  /** What is held of some log is void. */
+  | { readonly type: 'reset' }
   | { readonly type: 'resumed' }
   | { readonly type: 'renewed'; readonly tokenLifeMs: number }
   | { readonly type: 'pong'; readonly n: number }
@@ -56,9 +103,18 @@ export type ConnectionEvent =
   | { readonly type: 'heard' }
   /** Something was written. */
   | { readonly type: 'wrote' }
+  | { readonly type: 'closed'; readonly code: number; readonly reason: string }
+
+export type ConnectionEvent =
+  | LinkEvent
+  /** Of the new connection of a migration. */
+  | { readonly type: 'next'; readonly event: LinkEvent }
+  | { readonly type: 'start' }
+  | { readonly type: 'tokenReady' }
+  | { readonly type: 'tokenFailed'; readonly reason: string }
+  | { readonly type: 'migrate'; readonly withinMs: number; readonly target: Place }
   | { readonly type: 'sendPending' }
   | { readonly type: 'noSendPending' }
-  | { readonly type: 'closed'; readonly code: number; readonly reason: string }
   | { readonly type: 'deadline' }
   | { readonly type: 'networkOnline' }
   | { readonly type: 'becameVisible' }
@@ -68,6 +124,8 @@ export type ConnectionEvent =
   | { readonly type: 'stop' }
 
 export type EventType = ConnectionEvent['type']
+/** What a state itself decides about; the rest is the same everywhere. */
+export type OwnEvent = Exclude<ConnectionEvent, { type: 'stop' | 'refuse' }>
 
 export type Effect =
   | { readonly do: 'fetchToken' }
@@ -78,22 +136,28 @@ export type Effect =
   /** Say the new token. */
   | { readonly do: 'auth' }
   | { readonly do: 'close'; readonly code: number; readonly reason: string }
+  // The same for the new connection of a migration.
+  | { readonly do: 'openNext'; readonly place: Place }
+  | { readonly do: 'handshakeNext' }
+  | { readonly do: 'pingNext'; readonly n: number }
+  | { readonly do: 'closeNext'; readonly reason: string }
+  /** What is sent goes by the new one from here on; the old one is listened to. */
+  | { readonly do: 'switch' }
+  /** It goes by the old one again. */
+  | { readonly do: 'switchBack' }
+  /** The new one is the only one; the old one is closed, if it is not yet. */
+  | { readonly do: 'promote' }
 
 export interface Policy {
-  /** How many URLs there are. */
-  readonly endpoints: number
   /** Whether the app can be asked for another token. */
   readonly tokenRenewable: boolean
 }
 
-export interface Moment {
-  /** Monotonic. */
-  readonly nowMs: number
-  /** Uniform in [0, 1). */
-  readonly roll: number
-}
+export type { Moment }
 
 export interface Step {
   readonly state: State
   readonly effects: readonly Effect[]
 }
+
+export const to = (state: State, ...effects: readonly Effect[]): Step => ({ state, effects })

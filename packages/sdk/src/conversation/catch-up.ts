@@ -1,5 +1,5 @@
 import type { Cancel, Runtime } from '@skein/core'
-import { LIMITS, type Cursor, type SyncPage } from '@skein/protocol'
+import { LIMITS, USER_LOG, type Cursor, type SyncPage } from '@skein/protocol'
 import { fullJitterMs } from '@skein/resilience'
 import type { SdkError } from '../errors.ts'
 import type { Requests } from '../requests.ts'
@@ -24,7 +24,11 @@ export class CatchUp {
   readonly #runtime: Runtime
   readonly #followed: Followed
   readonly #needed = new Set<string>()
-  readonly #running = new Set<string>()
+  /** By the number of the question: an answer to a question that was dropped is not waited for. */
+  readonly #running = new Map<string, number>()
+  #lastAsk = 0
+  /** What the connection before a move was asked for, or was about to be. */
+  #before: ReadonlySet<string> = new Set()
   readonly #failures = new Map<string, number>()
   /** Those that will be looked at once more. */
   readonly #looks = new Map<string, Cancel>()
@@ -74,6 +78,21 @@ export class CatchUp {
     for (const id of this.#needed) if (this.#followed.isListed(id)) this.#needed.delete(id)
   }
 
+  /** The resume on the new connection names all that is listed: what it misses is told there. */
+  moved(): void {
+    this.#before = new Set([...this.#needed, ...this.#running.keys(), ...this.#looks.keys()])
+    for (const id of this.#running.keys()) if (!this.#followed.isListed(id)) this.#needed.add(id)
+    this.#running.clear()
+    this.lost()
+  }
+
+  /** What was under way goes on; of the own log nothing was applied meanwhile. */
+  movedBack(): void {
+    for (const id of [...this.#before, USER_LOG]) this.#needed.add(id)
+    this.#before = new Set()
+    this.online()
+  }
+
   #pump(): void {
     if (!this.#online) return
     for (const id of this.#needed) {
@@ -89,20 +108,22 @@ export class CatchUp {
       this.#needed.delete(id)
       return
     }
-    this.#running.add(id)
+    const ask = ++this.#lastAsk
+    this.#running.set(id, ask)
+    const answered = (): boolean => this.#running.get(id) === ask && this.#running.delete(id)
     // What comes to be needed while this is answered is asked for again.
     this.#needed.delete(id)
     this.#requests.start(
       { t: 'sync', conversation: id, cursor, limit: LIMITS.pageEvents },
       {
         page: (page) => {
-          this.#running.delete(id)
+          if (!answered()) return
           this.#failures.delete(id)
           if (page.t === 'syncPage') this.#page(page)
           this.#pump()
         },
         failed: (error) => {
-          this.#running.delete(id)
+          if (!answered()) return
           this.#failed(id, error)
           this.#pump()
         },

@@ -46,7 +46,7 @@ export const isWaiting = ({ phase }: QueueItem): boolean =>
   phase === 'storing' || phase === 'queued' || phase === 'sent'
 
 export const wantsSending = ({ phase, acked, asked }: QueueItem): boolean =>
-  phase === 'queued' || (phase === 'durable' && !acked && !asked)
+  phase === 'queued' || (phase === 'sent' && !asked) || (phase === 'durable' && !acked && !asked)
 
 export function isDirectCreate({ kind, body }: OutboxEntry): boolean {
   if (kind !== 'create') return false

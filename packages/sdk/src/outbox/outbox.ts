@@ -44,6 +44,7 @@ export class Outbox {
   #ready = false
   #stopped = false
   #nextOrder = 1
+  #toldUnstable: Record<string, Cursor> = {}
   #retry: Cancel = () => {}
   #adoption: Cancel = () => {}
 
@@ -65,8 +66,10 @@ export class Outbox {
     return this.#queue.conversations()
   }
 
+  /** For a resume. */
   unstable(): Record<string, Cursor> {
-    return this.#queue.unstable()
+    this.#toldUnstable = this.#queue.unstable()
+    return this.#toldUnstable
   }
 
   get(clientId: string): QueueItem | undefined {
@@ -108,6 +111,23 @@ export class Outbox {
     this.#retry()
     for (const item of this.#queue.disconnected()) this.#changed(item)
     this.#options.hooks.sendsPending(false)
+  }
+
+  /** Everything unacknowledged goes again by another connection, after its welcome; the app need not know. */
+  moved(): void {
+    this.#retry()
+    this.#queue.moved()
+  }
+
+  movedBack(): void {
+    this.moved()
+    this.#pump()
+  }
+
+  /** What became durable by the connection before, after the new one was told, is not known to the new one. */
+  settled(): void {
+    this.#queue.askBeyond(this.#toldUnstable)
+    this.#pump()
   }
 
   ack({ clientId, level, origin, seq, hlc }: Ack): void {
@@ -251,9 +271,9 @@ export class Outbox {
     for (const item of this.#queue.expire(runtime.clock.now())) this.#failed(item, expired)
     if (!hooks.isLive()) return
     const nowMs = runtime.clock.monotonicMs()
-    for (const { entry, after } of this.#queue.take(nowMs)) {
+    for (const { entry, after, again } of this.#queue.take(nowMs)) {
       hooks.send(encodeSend(entry, after, this.#queue.afterHlc))
-      this.#tell(entry.clientId)
+      if (!again) this.#tell(entry.clientId)
     }
     hooks.sendsPending(this.#queue.inFlight > 0)
     this.#retry()

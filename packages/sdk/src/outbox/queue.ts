@@ -18,6 +18,8 @@ import type { OutboxEntry } from './storage.ts'
 export interface SendOrder {
   readonly entry: OutboxEntry
   readonly after: string | undefined
+  /** It was sent before, by another connection that may still answer. */
+  readonly again: boolean
 }
 
 export interface Refusal {
@@ -133,14 +135,16 @@ export class OutboxQueue {
         if (item.acked || item.asked) continue
         // Its event was seen, or an earlier run knew: asked again so that `stable` is learned.
         item.asked = true
-        orders.push({ entry: item.entry, after: undefined })
+        orders.push({ entry: item.entry, after: undefined, again: false })
       } else if (item.phase === 'sent') {
+        if (!item.asked) orders.push({ entry: item.entry, after, again: true })
+        item.asked = true
         after = item.entry.clientId
       } else if (item.phase === 'storing') {
         return
       } else if (item.phase === 'queued') {
         if (inFlight >= IN_FLIGHT_PER_CONVERSATION || this.#count.sent >= IN_FLIGHT) return
-        orders.push({ entry: item.entry, after })
+        orders.push({ entry: item.entry, after, again: false })
         this.#move(item, 'sent')
         item.asked = true
         inFlight++
@@ -182,7 +186,7 @@ export class OutboxQueue {
     if (item === undefined) return undefined
     item.position ??= position
     if (item.phase === 'durable' || item.phase === 'stable') return undefined
-    item.asked = item.phase === 'sent'
+    item.asked &&= item.phase === 'sent'
     item.reason = undefined
     this.#move(item, 'durable')
     return item
@@ -284,9 +288,30 @@ export class OutboxQueue {
       this.#move(item, 'queued')
       requeued.push(item)
     }
+    this.#unblock()
+    return requeued
+  }
+
+  /** What is on its way goes again, by another connection; answers of either count. */
+  moved(): void {
+    for (const item of this.#byId.values()) item.asked = false
+    this.#unblock()
+  }
+
+  /** Durable beyond what a server was told to be not yet stable: it is asked again, since it would not tell. */
+  askBeyond(told: Readonly<Record<string, Cursor>>): void {
+    for (const item of this.#byId.values()) {
+      const { phase, position, entry } = item
+      if (phase !== 'durable' || position === undefined) continue
+      if (position.seq <= (told[entry.conversation]?.[position.origin] ?? 0)) continue
+      item.acked = false
+      item.asked = false
+    }
+  }
+
+  #unblock(): void {
     for (const lane of this.#lanes.values()) lane.blockedUntilMs = 0
     this.#blockedUntilMs = 0
-    return requeued
   }
 
   /** Durable but not stable: per conversation and origin the highest position. */
