@@ -1,5 +1,5 @@
 import { randomName, type Runtime } from '@skein/core'
-import { CLOSE } from '@skein/protocol'
+import { CLOSE, LIMITS } from '@skein/protocol'
 import type { Authenticator } from '../auth/authenticator.ts'
 import { Batcher } from '../delivery/batcher.ts'
 import { Hub } from '../delivery/hub.ts'
@@ -27,6 +27,8 @@ import type { NodeLimits } from './limits.ts'
 
 /** Sessions are looked at this often for handshakes, heartbeats and tokens that are overdue. */
 const SWEEP_MS = 1_000
+/** Frames that may wait behind a hello: a resume and a first burst of sends. */
+const WAITING_FRAMES = 300
 /** Questions in one round trip to the store, round trips at once, questions that may wait. */
 const USERS_PER_READ = 100
 const PAGES_PER_READ = 50
@@ -114,6 +116,15 @@ export class ChatNode {
       nodeName: options.name,
       runtime,
       limits,
+      framePace: {
+        limit: { perSecond: limits.framesPerSecond, burst: limits.framesBurst },
+        patienceMs: limits.tooFastPatienceMs,
+      },
+      bounds: {
+        handshakeMs: LIMITS.handshakeMs,
+        heartbeatMs: limits.heartbeatMs,
+        waitingFrames: WAITING_FRAMES,
+      },
       logger,
       authenticator: options.authenticator,
       store,
@@ -240,7 +251,9 @@ export class ChatNode {
   #sweepLater(): void {
     this.#cancelSweep = this.#options.runtime.timers.after(SWEEP_MS, () => {
       this.#checkIncarnation()
-      for (const session of [...this.#sessions]) session.sweep()
+      const { clock } = this.#options.runtime
+      const now = { monotonicMs: clock.monotonicMs(), wallMs: clock.now() }
+      for (const session of this.#sessions) session.sweep(now)
       if (!this.#stopping) this.#sweepLater()
     })
   }

@@ -14,6 +14,8 @@ import type {
   UserKey,
   UserState,
 } from '../store/store.ts'
+import type { FramePace } from './frame-pacer.ts'
+import type { SessionBounds } from './state.ts'
 import type { ReadCursorWriter } from '../delivery/read-cursor-writer.ts'
 import type { NodeCounters } from '../node/counters.ts'
 
@@ -22,6 +24,8 @@ export interface SessionContext {
   readonly nodeName: string
   readonly runtime: Runtime
   readonly limits: NodeLimits
+  readonly bounds: SessionBounds
+  readonly framePace: FramePace
   readonly logger: Logger
   readonly authenticator: Authenticator
   readonly store: Pick<Store, 'identity' | 'history' | 'members' | 'roleOf'>

@@ -154,25 +154,35 @@ function onRefused(state: SessionState, code: ErrorCode, message: string, retryA
   }
 }
 
+/**
+ * Whether a sweep would end the session. Asked of every session once a second, so it makes nothing:
+ * ten thousand quiet sessions must not keep the garbage collector busy.
+ */
+export function isOverdue(state: SessionState, heardAtMs: number, now: Now, bounds: SessionBounds): boolean {
+  if (state.phase === 'closed') return false
+  if (state.phase !== 'active') return now.monotonicMs - state.openedAtMs > bounds.handshakeMs
+  return (
+    now.wallMs >= state.identity.expiresAtMs ||
+    now.monotonicMs - heardAtMs > LIMITS.heartbeatGrace * bounds.heartbeatMs
+  )
+}
+
 function sweep(
   state: Exclude<SessionState, { phase: 'closed' }>,
   heardAtMs: number,
   now: Now,
   bounds: SessionBounds,
 ): Step {
+  if (!isOverdue(state, heardAtMs, now, bounds)) return { state, effects: none }
   if (state.phase !== 'active') {
-    if (now.monotonicMs - state.openedAtMs <= bounds.handshakeMs) return { state, effects: none }
     return end(CLOSE.handshakeTimeout, 'protocolError', `no valid hello within ${bounds.handshakeMs} ms`)
   }
   if (now.wallMs >= state.identity.expiresAtMs) {
     return end(CLOSE.tokenExpired, 'tokenExpired', 'the token expired: send auth with a new one before that')
   }
-  if (now.monotonicMs - heardAtMs > LIMITS.heartbeatGrace * bounds.heartbeatMs) {
-    return end(
-      CLOSE.heartbeatTimeout,
-      'protocolError',
-      `nothing was heard for ${LIMITS.heartbeatGrace * bounds.heartbeatMs} ms`,
-    )
-  }
-  return { state, effects: none }
+  return end(
+    CLOSE.heartbeatTimeout,
+    'protocolError',
+    `nothing was heard for ${LIMITS.heartbeatGrace * bounds.heartbeatMs} ms`,
+  )
 }

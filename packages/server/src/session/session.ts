@@ -25,14 +25,11 @@ import { admit, renew } from './admission.ts'
 import type { SessionContext } from './context.ts'
 import { Follows } from './follows.ts'
 import { FramePacer } from './frame-pacer.ts'
-import { step } from './machine.ts'
+import { isOverdue, step, type Now } from './machine.ts'
 import { serve } from './requests.ts'
 import { runResume } from './resumption.ts'
 import { runSend } from './sending.ts'
 import type { Problem, SessionEffect, SessionEvent, SessionState } from './state.ts'
-
-/** Frames that may wait behind a hello: a resume and a first burst of sends. */
-const WAITING_FRAMES = 300
 
 /** The user's state as read at admission; a resume that follows at once needs no second read. */
 export interface Admission {
@@ -69,7 +66,7 @@ export class Session implements ConnectionHandler {
     this.#onEnd = onEnd
     this.#heardAtMs = context.runtime.clock.monotonicMs()
     this.#state = { phase: 'opening', openedAtMs: this.#heardAtMs }
-    this.#pacer = new FramePacer(context.limits)
+    this.#pacer = new FramePacer(context.framePace)
     this.outlet = new Outlet(connection, context.turn)
     this.follows = new Follows(context.hub, this)
   }
@@ -135,16 +132,15 @@ export class Session implements ConnectionHandler {
 
   // From the node
 
-  sweep(): void {
+  sweep(now: Now): void {
+    if (!isOverdue(this.#state, this.#heardAtMs, now, this.context.bounds)) return
     this.dispatch({ on: 'sweep', heardAtMs: this.#heardAtMs })
   }
 
   dispatch(event: SessionEvent): void {
     const { clock } = this.context.runtime
-    const { heartbeatMs } = this.context.limits
     const now = { monotonicMs: clock.monotonicMs(), wallMs: clock.now() }
-    const bounds = { handshakeMs: LIMITS.handshakeMs, heartbeatMs, waitingFrames: WAITING_FRAMES }
-    const { state, effects } = step(this.#state, event, now, bounds)
+    const { state, effects } = step(this.#state, event, now, this.context.bounds)
     this.#state = state
     for (const effect of effects) this.#perform(effect)
   }
