@@ -5,7 +5,10 @@ import type { TransportFactory } from './connection/transport.ts'
 
 /** What an app hands over to begin. */
 export interface ClientOptions {
-  /** `wss://host/v1/connect`; several: the next one is tried when one fails. */
+  /**
+   * `wss://host/v1/connect`. Several: the one that served last, else any; when one fails the next comes at
+   * once, and those that failed or sent their clients away come last.
+   */
   readonly url: string | readonly string[]
   /** The user of the token. Names the outbox, so that nothing is ever sent as somebody else. */
   readonly user: string

@@ -104,7 +104,7 @@ export const blamed = (trail: Trail, action: CloseAction, moment: Moment): Trail
   }
 }
 
-export const retryElsewhere = (trail: Trail, moment: Moment, reason: string): Step =>
+const retryElsewhere = (trail: Trail, moment: Moment, reason: string): Step =>
   wait(trail, untilNext(trail.endpoints, moment), moment, reason)
 
 /** What is missing is nothing that an endpoint has. */

@@ -123,7 +123,6 @@ export type ConnectionEvent =
   | { readonly type: 'refuse'; readonly reason: string }
   | { readonly type: 'stop' }
 
-export type EventType = ConnectionEvent['type']
 /** What a state itself decides about; the rest is the same everywhere. */
 export type OwnEvent = Exclude<ConnectionEvent, { type: 'stop' | 'refuse' }>
 

@@ -18,7 +18,7 @@ import type { OutboxEntry } from './storage.ts'
 export interface SendOrder {
   readonly entry: OutboxEntry
   readonly after: string | undefined
-  /** It was sent before, by another connection that may still answer. */
+  /** Its state does not change by this: it was sent by another connection too, or is durable already. */
   readonly again: boolean
 }
 
@@ -135,7 +135,7 @@ export class OutboxQueue {
         if (item.acked || item.asked) continue
         // Its event was seen, or an earlier run knew: asked again so that `stable` is learned.
         item.asked = true
-        orders.push({ entry: item.entry, after: undefined, again: false })
+        orders.push({ entry: item.entry, after: undefined, again: true })
       } else if (item.phase === 'sent') {
         if (!item.asked) orders.push({ entry: item.entry, after, again: true })
         item.asked = true
