@@ -24,13 +24,22 @@ export * from './store/memory/faults.ts'
 export { systemRuntime } from './serve/system-runtime.ts'
 export * from './api/api.ts'
 export type { ApiDeps, ApiKey, ApiNode, TokenSigning } from './api/deps.ts'
-export { openPostgresStore, PostgresStore, type PostgresStoreOptions } from './store/postgres/postgres-store.ts'
+export {
+  openPostgresStore,
+  PostgresStore,
+  type PostgresStoreOptions,
+} from './store/postgres/postgres-store.ts'
 export { migrate, DEFAULT_LANES, type MigrateOptions } from './store/postgres/schema/migrate.ts'
 export { NEWEST_MIGRATION } from './store/postgres/schema/migrations.ts'
 export { serveNode, type ServeOptions } from './serve/serve-node.ts'
 export type { ServedNode } from './serve/front.ts'
 export { schemaOf } from './store/postgres/schema/migrate.ts'
-export { measureCommits, measurePlainInserts, type Measured, type MeasureOptions } from './store/postgres/measure/measure.ts'
+export {
+  measureCommits,
+  measurePlainInserts,
+  type Measured,
+  type MeasureOptions,
+} from './store/postgres/measure/measure.ts'
 export { prepareWorkload, type Workload } from './store/postgres/measure/workload.ts'
 export * from './bus/bus.ts'
 export { BusError } from './bus/bus-error.ts'
@@ -42,7 +51,12 @@ export { MemoryBusHub, type MemoryBusHubOptions } from './bus/memory/memory-bus-
 export { postgresBus, type PostgresBusOptions } from './bus/postgres/postgres-bus.ts'
 export { redisBus, type RedisBusOptions } from './bus/redis/redis-bus.ts'
 export * from './bus/redis/redis-address.ts'
-export { connectRedis, findPrimary, type RedisConnection, type RedisConnectionOptions } from './bus/redis/redis-connection.ts'
+export {
+  connectRedis,
+  findPrimary,
+  type RedisConnection,
+  type RedisConnectionOptions,
+} from './bus/redis/redis-connection.ts'
 export * from './cluster/accept-budget.ts'
 export * from './cluster/announcer.ts'
 export * from './cluster/cluster-error.ts'

@@ -12,36 +12,12 @@ import {
   type Position,
   type QueueItem,
 } from './lane.ts'
+import { concernsAll, type Refusal, type RefusalVerdict, type SendOrder } from './send-order.ts'
 import type { OutboxEntry } from './storage.ts'
-
-/** To be sent now. `after`: the preceding send of this conversation that is not yet durable. */
-export interface SendOrder {
-  readonly entry: OutboxEntry
-  readonly after: string | undefined
-  /** Its state does not change by this: it was sent by another connection too, or is durable already. */
-  readonly again: boolean
-}
-
-export interface Refusal {
-  readonly clientId: string
-  readonly code: string
-  readonly retryAfterMs: number | undefined
-}
-
-/** What a refusal came to. */
-export type RefusalVerdict =
-  | { readonly is: 'later'; readonly requeued: readonly QueueItem[] }
-  | { readonly is: 'failed'; readonly failed: readonly QueueItem[] }
-  /** The direct conversation was there already: as good as created. */
-  | { readonly is: 'needless'; readonly item: QueueItem }
-  | { readonly is: 'ignored' }
 
 export const IN_FLIGHT_PER_CONVERSATION = 64
 export const IN_FLIGHT = 200
 const BACKOFF = { baseMs: 100, maxMs: 10_000 } as const
-/** These say that the server as a whole has no time, not only for this conversation. */
-const FOR_ALL: ReadonlySet<string> = new Set(['overloaded', 'tooFast', 'unavailable'])
-
 /**
  * What waits to be sent, is on its way, or is not yet safe from the loss of a region: ordered per
  * conversation, pipelined. Pure: neither network nor storage nor clock.
@@ -246,7 +222,7 @@ export class OutboxQueue {
     const delayMs = retryAfterMs ?? fullJitterMs(BACKOFF, lane.failures, { next: () => roll })
     lane.failures++
     lane.blockedUntilMs = nowMs + delayMs
-    if (FOR_ALL.has(code)) this.#blockedUntilMs = Math.max(this.#blockedUntilMs, lane.blockedUntilMs)
+    if (concernsAll(code)) this.#blockedUntilMs = Math.max(this.#blockedUntilMs, lane.blockedUntilMs)
   }
 
   /** Fails it for good, and, when it would have created the conversation, what waits for that. */

@@ -89,7 +89,9 @@ export async function openTestBed(options: {
 }
 
 async function startNode(databaseUrl: string, closers: (() => Promise<void>)[]): Promise<BenchNode> {
-  const child = new Child<NodeCommand, NodeAnswer>(builtModule('bench/node-main.js'), 'server', { execArgv: NODE_FLAGS })
+  const child = new Child<NodeCommand, NodeAnswer>(builtModule('bench/node-main.js'), 'server', {
+    execArgv: NODE_FLAGS,
+  })
   closers.push(() => child.end())
   const { url } = await child.request({ do: 'start', databaseUrl, secret: SECRET }, 'start')
   return {

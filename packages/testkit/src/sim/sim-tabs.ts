@@ -1,5 +1,5 @@
 import { randomInt, type Random } from '@skein/core'
-import { createClient, type Client } from '@skein/sdk'
+import { createClient } from '@skein/sdk'
 import type { HistoryRecorder } from '../history/recorder.ts'
 import type { SimNetwork } from './network/sim-network.ts'
 import { simToken } from './sim-auth.ts'
@@ -81,5 +81,3 @@ export class SimTabs {
     return profile
   }
 }
-
-export const isOnline = (client: Client): boolean => client.connection.state === 'online'
