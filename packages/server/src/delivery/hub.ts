@@ -4,6 +4,7 @@ import type { NodeLimits } from '../node/limits.ts'
 import type { Logger } from '../observe/logger.ts'
 import type { LogRecord, ReadPage, ReadRequest, TailPage } from '../store/store.ts'
 import type { Batcher } from './batcher.ts'
+import { cursorOf } from './cursors.ts'
 import { eventsMessages } from './events-message.ts'
 import { LiveConversation } from './live-conversation.ts'
 import { RecentHeads } from './recent-heads.ts'
@@ -90,7 +91,7 @@ export class Hub {
    */
   beginAt(live: LiveConversation, heads: Marks, readAtMs: number): void {
     if (live.head === undefined) {
-      live.begin(Object.fromEntries(Object.entries(heads).map(([origin, mark]) => [origin, mark.seq])))
+      live.begin(cursorOf(heads))
       if (live.hasFresh) this.#options.turn.conversation(live)
       const waited = this.#options.runtime.clock.monotonicMs() - readAtMs
       if (live.isGapped || waited > RECENT_HEADS_MS || this.#recent.isBeyond(keyOf(live.app, live.id), heads))

@@ -2,11 +2,18 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startPostgres, temporaryPostgres, type TemporaryPostgres } from '@skein/embedded-postgres'
-import { migrate, openPostgresStore, type PostgresStore, type PostgresStoreOptions } from '@skein/server'
+import {
+  migrate,
+  openPostgresStore,
+  type PostgresStore,
+  type PostgresStoreOptions,
+  systemRuntime,
+} from '@skein/server'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { systemRuntime as runtime } from './system-runtime.ts'
 import { accepted, codeOf, Tenant, texts } from './tenant.ts'
+
+const runtime = systemRuntime()
 
 let database: TemporaryPostgres
 

@@ -1,9 +1,10 @@
 import { temporaryPostgres } from '@skein/embedded-postgres'
-import { PostgresStore } from '@skein/server'
+import { PostgresStore, systemRuntime } from '@skein/server'
 import pg from 'pg'
 import { storeContract } from './store-contract.ts'
 import type { StoreHarness } from './store-harness.ts'
-import { systemRuntime as runtime } from './system-runtime.ts'
+
+const runtime = systemRuntime()
 
 /** A clock that can be moved, in front of PostgreSQL's own on the search path of every later connection. */
 const MOVABLE_CLOCK = `

@@ -1,11 +1,12 @@
 import { temporaryPostgres } from '@skein/embedded-postgres'
-import { postgresBus } from '@skein/server'
+import { postgresBus, systemRuntime } from '@skein/server'
 import pg from 'pg'
-import { systemRuntime as runtime } from '../system-runtime.ts'
 import { busContract } from './bus-contract.ts'
 import type { BusHarness } from './bus-harness.ts'
 import { Buses, realTime } from './real-time.ts'
 import { TcpProxy } from './tcp-proxy.ts'
+
+const runtime = systemRuntime()
 
 const OUR_BACKENDS = `select pid from pg_stat_activity where application_name like 'skein-bus%'`
 

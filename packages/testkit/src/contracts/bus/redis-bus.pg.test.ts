@@ -1,12 +1,13 @@
-import { redisBus } from '@skein/server'
+import { redisBus, systemRuntime } from '@skein/server'
 import { describe, expect, test } from 'vitest'
-import { systemRuntime as runtime } from '../system-runtime.ts'
 import { busContract } from './bus-contract.ts'
 import type { BusHarness, BusWorld } from './bus-harness.ts'
 import { join, Member, record, until } from './member.ts'
 import { Buses, realTime } from './real-time.ts'
 import { hasRedisServer, RedisProcess } from './redis-server.ts'
 import { TcpProxy } from './tcp-proxy.ts'
+
+const runtime = systemRuntime()
 
 /** How long a Sentinel and a replica may take to know each other, and a fail-over to be over. */
 const SENTINEL_MS = 20_000

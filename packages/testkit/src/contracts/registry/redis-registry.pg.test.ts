@@ -1,8 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { LEASE_TTL_MS, openRedisCommands, parseRedisAddress, RedisRegistry } from '@skein/server'
+import {
+  LEASE_TTL_MS,
+  openRedisCommands,
+  parseRedisAddress,
+  RedisRegistry,
+  systemRuntime,
+} from '@skein/server'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { RedisProcess } from '../bus/redis-server.ts'
-import { systemRuntime } from '../system-runtime.ts'
 import { FINGERPRINT, recordOf } from './node-record.ts'
 import { registryContract } from './registry-contract.ts'
 
@@ -13,7 +18,7 @@ beforeAll(async () => {
 })
 afterAll(() => server.dispose())
 
-const { timers } = systemRuntime
+const { timers } = systemRuntime()
 
 const open = (prefix?: string, url = server.url): RedisRegistry =>
   new RedisRegistry({
