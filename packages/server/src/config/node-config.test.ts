@@ -107,6 +107,30 @@ test('a file that is not JSON, not an object, or names an unknown option is refu
   expect(parse('{"port": {}}')).toContain('port: the value in f.json must be')
 })
 
+test('nodes that share the secret of tokens share a cluster secret, which is another text', () => {
+  const { secret } = read({}).cluster
+  expect(secret).toBe(read({}).cluster.secret)
+  expect(secret).not.toBe(read({ env: { SKEIN_JWT_SECRET: `${SECRET}y` } }).cluster.secret)
+  expect(secret).toMatch(/^[\w-]{43}$/)
+  expect(read({ env: { SKEIN_CLUSTER_SECRET: 's'.repeat(32) } }).cluster.secret).toBe('s'.repeat(32))
+})
+
+test('where tokens are checked by public keys a cluster secret is asked for', () => {
+  const env = { DATABASE_URL: DATABASE, SKEIN_JWKS_URL: 'https://id.example.com/keys' }
+  expect(failure(() => readNodeConfig({ flags: {}, env })).message).toContain('SKEIN_CLUSTER_SECRET')
+})
+
+test('the bus is Redis where one is named, and the database elsewhere', () => {
+  const url = 'redis+sentinel://:hunter2@a:26379,b:26379/main'
+  expect(read({}).cluster).toMatchObject({ zone: 'default', bus: 'postgres' })
+  expect(read({ env: { REDIS_URL: url } }).cluster).toMatchObject({ bus: 'redis', redisUrl: url })
+  expect(read({ env: { REDIS_URL: url, SKEIN_BUS: 'postgres' } }).cluster.bus).toBe('postgres')
+  expect(failure(() => read({ env: { SKEIN_BUS: 'redis' } })).message).toContain('SKEIN_REDIS_URL')
+  const wrong = failure(() => read({ env: { REDIS_URL: 'http://:hunter2@a' } })).message
+  expect(wrong).toContain('redis://')
+  expect(wrong).not.toContain('hunter2')
+})
+
 test('docs/configuration.md is what the schema says (npm run docs:config writes it)', () => {
   const path = new URL('../../../../docs/configuration.md', import.meta.url)
   expect(readFileSync(path, 'utf8')).toBe(referenceOf(NODE_OPTIONS))

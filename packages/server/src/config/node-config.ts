@@ -1,3 +1,4 @@
+import { hkdfSync } from 'node:crypto'
 import type { NodeLimits } from '../node/limits.ts'
 import { ConfigError } from './config-error.ts'
 import { LIMIT_KEYS, NODE_OPTIONS } from './node-options.ts'
@@ -13,6 +14,18 @@ export type AuthConfig = (
 export interface ApiKey {
   readonly app: string
   readonly key: string
+}
+
+/** What a node needs to know of the cluster that it belongs to. */
+export interface ClusterConfig {
+  readonly zone: string
+  readonly secret: string
+  readonly bus: 'postgres' | 'redis'
+  /** Then the list of nodes is there too. */
+  readonly redisUrl?: string
+  readonly operatorKey?: string
+  readonly clientUrl?: string
+  readonly peerUrl?: string
 }
 
 /** All that one node needs to know to run. */
@@ -31,6 +44,7 @@ export interface NodeConfig {
   readonly allowedOrigins: readonly string[]
   readonly trustedProxies: readonly string[]
   readonly drainMs: number
+  readonly cluster: ClusterConfig
   readonly limits: NodeLimits
 }
 
@@ -55,6 +69,42 @@ function authOf(values: NodeValues): AuthConfig {
     'missing',
     'No way to check tokens: set SKEIN_JWT_SECRET or SKEIN_JWKS_URL. There is no default.',
   )
+}
+
+const DERIVED_SECRET_BYTES = 32
+
+/** Nodes that share the secret of tokens share this one too, and neither tells the other (RFC 5869). */
+const derivedSecret = (jwtSecret: string): string =>
+  Buffer.from(hkdfSync('sha256', jwtSecret, '', 'skein cluster secret', DERIVED_SECRET_BYTES)).toString(
+    'base64url',
+  )
+
+function clusterSecretOf({ clusterSecret }: NodeValues, auth: AuthConfig): string {
+  if (clusterSecret !== undefined) return clusterSecret
+  if (auth.kind === 'secret') return derivedSecret(auth.secret)
+  throw new ConfigError(
+    'missing',
+    'No cluster secret: set SKEIN_CLUSTER_SECRET to the same random text on all nodes (openssl rand -base64 48 makes a good one).',
+  )
+}
+
+function clusterOf(values: NodeValues, auth: AuthConfig): ClusterConfig {
+  const { zone, bus, redisUrl, operatorKey, clientUrl, peerUrl } = values
+  if (bus === 'redis' && redisUrl === undefined) {
+    throw new ConfigError(
+      'missing',
+      'The bus is redis, and no Redis is named: set SKEIN_REDIS_URL, or bus to auto.',
+    )
+  }
+  return {
+    zone,
+    secret: clusterSecretOf(values, auth),
+    bus: bus === 'auto' ? (redisUrl === undefined ? 'postgres' : 'redis') : bus,
+    ...(redisUrl !== undefined && { redisUrl }),
+    ...(operatorKey !== undefined && { operatorKey }),
+    ...(clientUrl !== undefined && { clientUrl }),
+    ...(peerUrl !== undefined && { peerUrl }),
+  }
 }
 
 function limitsOf(values: NodeValues): NodeLimits {
@@ -98,6 +148,7 @@ export function readNodeConfig(sources: ConfigSources): NodeConfig {
     apiKeys: values.apiKeys.map(apiKeyOf),
     allowedOrigins: values.allowedOrigins,
     trustedProxies: values.trustedProxies,
+    cluster: clusterOf(values, auth),
     limits: limitsOf(values),
   }
 }

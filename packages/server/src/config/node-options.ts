@@ -1,6 +1,6 @@
 import { DEFAULT_LIMITS, type NodeLimits } from '../node/limits.ts'
 import type { Option, OptionSet } from './option.ts'
-import { choice, integer, list, text, url, yesOrNo } from './setting.ts'
+import { choice, integer, list, redisUrl, text, url, yesOrNo } from './setting.ts'
 
 /** Shorter secrets do not carry the 256 bits that HS256 asks for (RFC 7518, section 3.2). */
 const SECRET_CHARACTERS = 32
@@ -179,7 +179,7 @@ export const NODE_OPTIONS = {
   name: {
     setting: name,
     group: 'node',
-    help: "Name of this node in logs and status; the host's name with the port unless given.",
+    help: "Name of this node, unique in its cluster; the host's name with the port unless given.",
   },
   logLevel: {
     setting: choice(['debug', 'info', 'warn', 'error', 'silent']),
@@ -246,7 +246,47 @@ export const NODE_OPTIONS = {
     setting: integer({ min: 0, max: 600_000, unit: 'ms' }),
     fallback: 10_000,
     group: 'node',
-    help: 'How long a stopping node finishes its work before it ends.',
+    help: 'How long a node that is asked to stop moves its clients to others and finishes its work before it ends.',
+  },
+  zone: {
+    setting: name,
+    fallback: 'default',
+    group: 'cluster',
+    help: 'Zone (rack, availability zone) that this node runs in.',
+  },
+  bus: {
+    setting: choice(['auto', 'postgres', 'redis']),
+    fallback: 'auto',
+    group: 'cluster',
+    help: 'How nodes tell each other to look; auto takes Redis where redisUrl is set, else the database. The same on all nodes.',
+  },
+  redisUrl: {
+    setting: redisUrl,
+    env: ['SKEIN_REDIS_URL', 'REDIS_URL'],
+    group: 'cluster',
+    help: 'Redis 7 or newer, for the bus and for the list of nodes. The same on all nodes.',
+  },
+  clusterSecret: {
+    setting: secretText,
+    secret: true,
+    group: 'cluster',
+    help: 'By which nodes know each other, the same on all. Derived from jwtSecret unless given; required with jwksUrl.',
+  },
+  operatorKey: {
+    setting: secretText,
+    secret: true,
+    group: 'cluster',
+    help: 'Key of the operator routes (/v1/cluster: status, drain), the same on all nodes. Without it they are closed.',
+  },
+  clientUrl: {
+    setting: url(['ws:', 'wss:']),
+    group: 'cluster',
+    help: 'Address at which clients reach this very node; leave it out where they come through a proxy.',
+  },
+  peerUrl: {
+    setting: url(['http:', 'https:']),
+    group: 'cluster',
+    help: "Address at which other nodes reach this one; host and port unless given, the host's name when the host is 0.0.0.0 or ::.",
   },
   ...LIMIT_OPTIONS,
 } satisfies OptionSet

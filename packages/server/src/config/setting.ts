@@ -1,3 +1,5 @@
+import { parseRedisAddress } from '../bus/redis/redis-address.ts'
+
 /** A kind of value: how it is read from text, what is allowed, how it is shown. */
 export interface Setting<T> {
   /** What is allowed, in words that fit behind "must be". */
@@ -79,6 +81,22 @@ export function url(protocols: readonly string[]): Setting<string> {
       URL.canParse(value) && protocols.includes(new URL(value).protocol) ? value : undefined,
     show: withoutPassword,
   }
+}
+
+/** One Redis server or its Sentinels. */
+export const redisUrl: Setting<string> = {
+  allowed:
+    'redis://[user:password@]host[:port] (rediss:// for TLS) or redis+sentinel://host:port,host:port/name',
+  placeholder: 'url',
+  parse(value) {
+    try {
+      parseRedisAddress(value)
+      return value
+    } catch {
+      return undefined
+    }
+  },
+  show: withoutPassword,
 }
 
 /** An address fit for the eyes of others. */
