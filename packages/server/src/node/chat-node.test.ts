@@ -2,6 +2,8 @@ import { uuidv7 } from '@skein/core'
 import { type ClientFrame, directConversationId, type Event, type ServerFrame } from '@skein/protocol'
 import { describe, expect, it, vi } from 'vitest'
 import { AuthError, type Authenticator } from '../auth/authenticator.ts'
+import { MemoryBusHub } from '../bus/memory/memory-bus-hub.ts'
+import { memoryBus } from '../bus/memory/memory-bus.ts'
 import type { Encoded } from '../delivery/encoded.ts'
 import type { Connection, ConnectionHandler } from '../gateway/connection.ts'
 import { silentLogger } from '../observe/logger.ts'
@@ -65,7 +67,8 @@ async function setUp(limits: Partial<NodeLimits> = {}) {
     limits: { ...DEFAULT_LIMITS, ...limits },
     logger: silentLogger,
   }
-  const node = new ChatNode({ ...options, store })
+  const bus = memoryBus(new MemoryBusHub({ runtime }), { node: 'n1', runtime })
+  const node = new ChatNode({ ...options, store, bus })
   const settle = async (): Promise<void> => {
     for (let round = 0; round < 30; round++) await runtime.advance(0)
   }
@@ -301,6 +304,7 @@ describe('a node', () => {
     const other = new ChatNode({
       ...options,
       name: 'n2',
+      bus: memoryBus(new MemoryBusHub({ runtime }), { node: 'n2', runtime }),
       store: new MemoryStore({ runtime, database: store.database }),
     })
     void other.start()

@@ -1,6 +1,7 @@
 import { randomName, type Runtime } from '@skein/core'
 import { CLOSE, LIMITS } from '@skein/protocol'
 import type { Authenticator } from '../auth/authenticator.ts'
+import type { Bus, NodeMessage } from '../bus/bus.ts'
 import { Batcher } from '../delivery/batcher.ts'
 import { Hub } from '../delivery/hub.ts'
 import { ReadCursorWriter } from '../delivery/read-cursor-writer.ts'
@@ -42,6 +43,12 @@ export interface ChatNodeOptions {
   readonly authenticator: Authenticator
   readonly limits: NodeLimits
   readonly logger: Logger
+  /** The node starts and stops it. */
+  readonly bus: Bus
+  /** Whether there is anybody to hear what is published; true unless told. */
+  readonly hasPeers?: () => boolean
+  /** What other nodes say that this one does not itself understand: probes, and what comes later. */
+  readonly onMessage?: (message: NodeMessage) => void
 }
 
 export interface NodeStats {
@@ -141,7 +148,16 @@ export class ChatNode {
   /** Resolves when the log's tail has been read once: from then on nothing that is committed is missed. */
   async start(): Promise<void> {
     this.#sweepLater()
+    this.#options.bus.start({
+      onHints: () => undefined,
+      onMessage: (message) => this.#options.onMessage?.(message),
+      onState: () => undefined,
+    })
     await this.#tail.start()
+  }
+
+  get bus(): Bus {
+    return this.#options.bus
   }
 
   /** Takes a connection. One that finds no place is told to wait. */
@@ -204,6 +220,7 @@ export class ChatNode {
     for (const session of [...this.#sessions]) this.#dismiss(session)
     this.#tail.stop()
     this.#cancelSweep()
+    await this.#options.bus.stop()
   }
 
   #heads(heads: TailPage['heads']): void {

@@ -4,6 +4,8 @@ import { expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { JwtAuthenticator } from '../auth/jwt.ts'
 import { mintToken } from '../auth/mint-token.ts'
+import { MemoryBusHub } from '../bus/memory/memory-bus-hub.ts'
+import { memoryBus } from '../bus/memory/memory-bus.ts'
 import { readNodeConfig } from '../config/node-config.ts'
 import { ChatNode } from '../node/chat-node.ts'
 import { silentLogger } from '../observe/logger.ts'
@@ -26,7 +28,8 @@ async function serve(env: Readonly<Record<string, string>> = {}): Promise<Served
   const store = new MemoryStore({ runtime, region: 'r', incarnation: 'i', lanes: 2 })
   const authenticator = new JwtAuthenticator({ ...runtime, keys: { type: 'secret', secret: SECRET } })
   const logger = silentLogger
-  const node = new ChatNode({ name: 'n1', store, runtime, authenticator, limits: config.limits, logger })
+  const bus = memoryBus(new MemoryBusHub({ runtime }), { node: 'n1', runtime })
+  const node = new ChatNode({ name: 'n1', store, runtime, authenticator, limits: config.limits, logger, bus })
   await node.start()
   return openFront({ config, options: {}, runtime, logger, store, node })
 }

@@ -3,6 +3,8 @@ import type { Runtime } from '@skein/core'
 import { pino } from 'pino'
 import type { Authenticator } from '../auth/authenticator.ts'
 import { JwtAuthenticator } from '../auth/jwt.ts'
+import { MemoryBusHub } from '../bus/memory/memory-bus-hub.ts'
+import { memoryBus } from '../bus/memory/memory-bus.ts'
 import type { NodeConfig } from '../config/node-config.ts'
 import { ChatNode } from '../node/chat-node.ts'
 import type { Logger } from '../observe/logger.ts'
@@ -54,7 +56,8 @@ export async function serveNode(config: NodeConfig, options: ServeOptions = {}):
   const store = await waitForDatabase(open, waiting)
   const name = config.name ?? defaultName(config.port)
   const { limits } = config
-  const node = new ChatNode({ name, store, runtime, authenticator, limits, logger })
+  const bus = memoryBus(new MemoryBusHub({ runtime }), { node: name, runtime, logger })
+  const node = new ChatNode({ name, store, runtime, authenticator, limits, logger, bus })
   try {
     await node.start()
     return await openFront({ config, options, runtime, logger, store, node })

@@ -1,6 +1,8 @@
 import {
   ChatNode,
   DEFAULT_LIMITS,
+  memoryBus,
+  MemoryBusHub,
   silentLogger,
   type Connection,
   type ConnectionHandler,
@@ -65,13 +67,15 @@ export class SimNode {
     actor.skew(this.#skewMs)
     this.#actor = actor
     this.#trap = 'none'
+    const nodeName = `${name}#${this.#starts}`
     const node = new ChatNode({
-      name: `${name}#${this.#starts}`,
+      name: nodeName,
       store: this.#storeFor(actor),
       runtime: actor,
       authenticator: simAuthenticator(actor.clock),
       limits: LIMITS,
       logger: silentLogger,
+      bus: memoryBus(new MemoryBusHub({ runtime: actor }), { node: nodeName, runtime: actor }),
     })
     const attempt = (): void =>
       void node.start().then(
