@@ -118,7 +118,9 @@ export interface TimelineItem {
 }
 
 export type ConnectionStatus =
-  | { readonly state: 'connecting' | 'online' | 'stopped' }
+  | { readonly state: 'connecting' | 'stopped' }
+  /** `node`: which one serves, for people. It changes without an event when the server moves the session. */
+  | { readonly state: 'online'; readonly node?: string }
   /** Between attempts. */
   | { readonly state: 'waiting'; readonly retryAtMs: number; readonly reason: string }
   /** Needs the app: the token or the options are refused. */

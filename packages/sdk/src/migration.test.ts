@@ -70,6 +70,15 @@ describe('make-before-break', () => {
     expect([client.connection.state, server.connections.length]).toEqual(['online', 2])
   })
 
+  test('the status names the node that serves, and a move changes it without an event', async () => {
+    const { client, old, next, seen } = await moving()
+    expect(client.connection).toEqual({ state: 'online', node: welcome('ann').node })
+    next.say({ ...welcome('ann'), node: 'n2' }, { t: 'resumed' })
+    expect(old.closed?.code).toBe(1000)
+    expect(client.connection).toEqual({ state: 'online', node: 'n2' })
+    expect(seen.status).toEqual([])
+  })
+
   test('MIG3 sends go by the old one until the new one is welcomed, then by the new one only', async () => {
     const { runtime, client, old, next } = await moving()
     client.conversation('g').send('before')

@@ -258,6 +258,7 @@ export class Connection {
     switch (frame.t) {
       case 'welcome': {
         this.#serverOffsetMs = frame.at - clock.monotonicMs()
+        link.node = frame.node
         const { heartbeatMs } = frame
         return this.#tell(link, { type: 'welcome', heartbeatMs, tokenLifeMs: frame.expiresAt - frame.at })
       }
@@ -301,9 +302,10 @@ export class Connection {
 
   #tellStatus(before: State, state: State): void {
     if (before.name === state.name && state.name !== 'waiting') return
-    const status = statusOf(state, this.#options.runtime.clock)
-    if (status.state === this.#status.state && status.state !== 'waiting') return
+    const status = statusOf(state, this.#options.runtime.clock, this.#main?.node)
+    const same = status.state === this.#status.state && status.state !== 'waiting'
     this.#status = status
+    if (same) return
     this.#options.user.status(status)
   }
 }

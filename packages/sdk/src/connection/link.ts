@@ -14,6 +14,8 @@ export interface LinkListener {
 /** One transport, with what waits for the end of the turn to go out by it. Once ended it tells nothing more. */
 export class Link {
   readonly url: string
+  /** Who answers there, since its welcome. */
+  node: string | undefined
   readonly #listener: LinkListener
   readonly #writer: FrameWriter
   #transport: Transport | undefined

@@ -3,7 +3,8 @@ import type { ConnectionStatus } from '../api.ts'
 import type { State } from './state.ts'
 
 /** What the app is told of a state. A migration is none of its business. */
-export function statusOf(state: State, clock: Clock): ConnectionStatus {
+export function statusOf(state: State, clock: Clock, node: string | undefined): ConnectionStatus {
+  const online = { state: 'online', ...(node !== undefined && { node }) } as const
   switch (state.name) {
     case 'waiting': {
       const retryAtMs = clock.now() + state.untilMs - clock.monotonicMs()
@@ -12,12 +13,12 @@ export function statusOf(state: State, clock: Clock): ConnectionStatus {
     case 'refused':
       return { state: 'refused', reason: state.reason }
     case 'migrating':
-      return { state: 'online' }
-    case 'resuming':
-      return { state: state.moved ? 'online' : 'connecting' }
     case 'online':
+      return online
+    case 'resuming':
+      return state.moved ? online : { state: 'connecting' }
     case 'stopped':
-      return { state: state.name }
+      return { state: 'stopped' }
     case 'idle':
     case 'fetchingToken':
     case 'connecting':
