@@ -1,10 +1,10 @@
 import { temporaryPostgres } from '@skein/embedded-postgres'
 import { postgresBus, systemRuntime } from '@skein/server'
 import pg from 'pg'
+import { FaultProxy } from '../../cluster-bed/fault-proxy.ts'
 import { busContract } from './bus-contract.ts'
 import type { BusHarness } from './bus-harness.ts'
 import { Buses, realTime } from './real-time.ts'
-import { TcpProxy } from './tcp-proxy.ts'
 
 const runtime = systemRuntime()
 
@@ -15,7 +15,7 @@ async function open(): Promise<BusHarness> {
   const database = await temporaryPostgres({ serverUrl: '' })
   const url = new URL(database.url)
   const name = url.pathname.slice(1)
-  const proxy = await TcpProxy.open(Number(url.port), /listen "/i)
+  const proxy = await FaultProxy.open(Number(url.port), /listen "/i)
   url.port = String(proxy.port)
   const control = new pg.Client({
     connectionString: Object.assign(new URL(database.url), { pathname: '/template1' }).href,

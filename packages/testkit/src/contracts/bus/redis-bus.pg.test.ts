@@ -1,20 +1,21 @@
 import { redisBus, systemRuntime } from '@skein/server'
 import { describe, expect, test } from 'vitest'
+import { FaultProxy } from '../../cluster-bed/fault-proxy.ts'
+import { hasRedisServer, RedisProcess } from '../../cluster-bed/redis-process.ts'
+import { SentinelSet } from '../../cluster-bed/sentinel-set.ts'
 import { busContract } from './bus-contract.ts'
 import type { BusHarness, BusWorld } from './bus-harness.ts'
 import { join, Member, record, until } from './member.ts'
 import { Buses, realTime } from './real-time.ts'
-import { hasRedisServer, RedisProcess } from './redis-server.ts'
-import { TcpProxy } from './tcp-proxy.ts'
 
 const runtime = systemRuntime()
 
-/** How long a Sentinel and a replica may take to know each other, and a fail-over to be over. */
+/** How long a fail-over may take. */
 const SENTINEL_MS = 20_000
 
 async function open(): Promise<BusHarness> {
   const server = await RedisProcess.redis()
-  const proxy = await TcpProxy.open(server.port, /subscribe/i)
+  const proxy = await FaultProxy.open(server.port, /subscribe/i)
   const buses = new Buses()
   return {
     ...realTime,
@@ -38,21 +39,9 @@ async function open(): Promise<BusHarness> {
 }
 
 async function sentinels() {
-  const primary = await RedisProcess.redis()
-  const replica = await RedisProcess.redis(`replicaof 127.0.0.1 ${primary.port}`)
-  await expect
-    .poll(() => replica.command('INFO replication'), { timeout: SENTINEL_MS })
-    .toContain('link_status:up')
-  const sentinel = await RedisProcess.sentinel(
-    `sentinel monitor skein-test 127.0.0.1 ${primary.port} 1`,
-    'sentinel down-after-milliseconds skein-test 1000',
-    'sentinel failover-timeout skein-test 5000',
-  )
-  await expect
-    .poll(() => sentinel.command('SENTINEL REPLICAS skein-test'), { timeout: SENTINEL_MS })
-    .toContain('master-link-status\r\n$2\r\nok')
+  const set = await SentinelSet.open('skein-test')
+  const { primary, replica, sentinel, url } = set
   const buses = new Buses()
-  const url = `redis+sentinel://127.0.0.1:${sentinel.port}/skein-test`
   const harness: BusWorld = {
     ...realTime,
     bus: (node) => buses.add(redisBus({ node, runtime, url })),
@@ -64,7 +53,7 @@ async function sentinels() {
     harness,
     async [Symbol.asyncDispose]() {
       await buses.stopAll()
-      await Promise.all([primary, replica, sentinel].map((server) => server.dispose()))
+      await set.dispose()
     },
   }
 }

@@ -7,7 +7,7 @@ import {
   systemRuntime,
 } from '@skein/server'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { RedisProcess } from '../bus/redis-server.ts'
+import { RedisProcess } from '../../cluster-bed/redis-process.ts'
 import { FINGERPRINT, recordOf } from './node-record.ts'
 import { registryContract } from './registry-contract.ts'
 

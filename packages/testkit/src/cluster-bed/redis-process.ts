@@ -2,12 +2,14 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { type AddressInfo, connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
+import { freePort } from './free-port.ts'
 
 const EXECUTABLE = 'redis-server'
-const MISSING =
+/** What to do where there is none. */
+export const REDIS_MISSING =
   'redis-server is not on the PATH. Install it (apt-get install redis-server, brew install redis); `npm test` does so where it may.'
 const ANSWER_MS = 2_000
 
@@ -43,7 +45,7 @@ export class RedisProcess {
   }
 
   static async #create(settings: readonly string[], sentinel: boolean): Promise<RedisProcess> {
-    if (!hasRedisServer()) throw new Error(MISSING)
+    if (!hasRedisServer()) throw new Error(REDIS_MISSING)
     const folder = await mkdtemp(join(tmpdir(), 'skein-test-redis-'))
     const port = await freePort()
     const config = join(folder, 'redis.conf')
@@ -125,13 +127,4 @@ function watch(child: ChildProcess): ChildProcess {
   watchdog.stdin?.on('error', () => undefined)
   watchdog.unref()
   return watchdog
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

@@ -1,0 +1,167 @@
+import { randomBytes } from 'node:crypto'
+import { openPostgresStore, silentLogger, type Store, systemRuntime } from '@skein/server'
+import { BedDatabase } from './bed-database.ts'
+import { BedNode, type NodeLinks, type NodeProgram } from './bed-node.ts'
+import { type BedRedis, disposeBedRedis, openBedRedis, type RedisKind } from './bed-redis.ts'
+import { FaultProxy } from './fault-proxy.ts'
+import { freePort } from './free-port.ts'
+
+export interface ClusterBedOptions {
+  readonly nodes: number
+  readonly program: NodeProgram
+  readonly redis?: RedisKind
+  /** Further configuration of every node. */
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** Drains by signal take this long here: moderate, so that scenarios do not wait. */
+const DRAIN_MS = 2_500
+const REGION = 'local'
+/** Connections that listen to the bus: LISTEN of PostgreSQL, SUBSCRIBE of Redis. */
+const LISTENS = /listen "|subscribe/i
+const SECRET_BYTES = 32
+
+/**
+ * A real cluster on loopback: PostgreSQL, Redis where asked for, and node processes, with proxies
+ * between them that break on demand. `close` ends all of it; whatever is left of it when we die
+ * ends by itself.
+ */
+export class ClusterBed implements AsyncDisposable {
+  readonly database: BedDatabase
+  readonly redis: BedRedis
+  readonly jwtSecret = secret()
+  readonly operatorKey = secret()
+  readonly #clusterSecret = secret()
+  readonly #options: ClusterBedOptions
+  readonly #nodes: BedNode[] = []
+  #store: Store | undefined
+
+  private constructor(options: ClusterBedOptions, database: BedDatabase, redis: BedRedis) {
+    this.#options = options
+    this.database = database
+    this.redis = redis
+  }
+
+  /** Resolves when all nodes are ready. */
+  static async open(options: ClusterBedOptions): Promise<ClusterBed> {
+    const redis = await openBedRedis(options.redis ?? 'none')
+    let bed: ClusterBed
+    try {
+      bed = new ClusterBed(options, await BedDatabase.open(), redis)
+    } catch (error) {
+      await disposeBedRedis(redis)
+      throw error
+    }
+    try {
+      // Makes the schema, so that the nodes find it.
+      await bed.store()
+      for (let index = 0; index < options.nodes; index++) await bed.#prepare()
+      await Promise.all(bed.nodes.map((node) => node.start()))
+      return bed
+    } catch (error) {
+      await bed.close()
+      throw error
+    }
+  }
+
+  get nodes(): readonly BedNode[] {
+    return this.#nodes
+  }
+
+  /** `node('node-2')`. */
+  node(name: string): BedNode {
+    const found = this.#nodes.find((node) => node.name === name)
+    if (found === undefined) throw new Error(`this bed has no ${name}`)
+    return found
+  }
+
+  /** What clients connect to, one for each node. */
+  get urls(): readonly string[] {
+    return this.#nodes.map((node) => node.url)
+  }
+
+  /** Starts one more; resolves when it is ready. */
+  async addNode(): Promise<BedNode> {
+    const node = await this.#prepare()
+    await node.start()
+    return node
+  }
+
+  /** The log itself, past all faults: for preparing and judging. */
+  async store(): Promise<Store> {
+    this.#store ??= await openPostgresStore({
+      url: this.database.url,
+      region: REGION,
+      autoMigrate: true,
+      runtime: systemRuntime(),
+      logger: silentLogger,
+    })
+    return this.#store
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#nodes.map((node) => node.dispose()))
+    await this.#store?.close()
+    await disposeBedRedis(this.redis)
+    await this.database.dispose()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #prepare(): Promise<BedNode> {
+    const name = `node-${this.#nodes.length + 1}`
+    const port = await freePort()
+    const { redis } = this
+    const links: NodeLinks = {
+      clients: await FaultProxy.open(port),
+      database: await FaultProxy.open(this.database.port, LISTENS),
+      ...(redis.kind === 'single' && { redis: await FaultProxy.open(redis.server.port, LISTENS) }),
+    }
+    const { program } = this.#options
+    const env = this.#envOf(name, port, links)
+    const node = new BedNode({ name, port, program, env, links, operatorKey: this.operatorKey })
+    this.#nodes.push(node)
+    return node
+  }
+
+  #envOf(name: string, port: number, links: NodeLinks): NodeJS.ProcessEnv {
+    const database = new URL(this.database.url)
+    database.port = String(links.database.port)
+    const redisUrl = this.#redisUrl(links)
+    return {
+      ...inherited(),
+      SKEIN_NAME: name,
+      SKEIN_HOST: '127.0.0.1',
+      SKEIN_PORT: String(port),
+      SKEIN_REGION: REGION,
+      SKEIN_LOG_LEVEL: 'warn',
+      SKEIN_JWT_SECRET: this.jwtSecret,
+      SKEIN_CLUSTER_SECRET: this.#clusterSecret,
+      SKEIN_OPERATOR_KEY: this.operatorKey,
+      SKEIN_CLIENT_URL: `ws://127.0.0.1:${links.clients.port}/v1/connect`,
+      SKEIN_PEER_URL: `http://127.0.0.1:${port}`,
+      SKEIN_DRAIN_MS: String(DRAIN_MS),
+      SKEIN_AUTO_MIGRATE: 'false',
+      DATABASE_URL: database.href,
+      ...(redisUrl !== undefined && { SKEIN_REDIS_URL: redisUrl }),
+      ...this.#options.env,
+    }
+  }
+
+  #redisUrl({ redis }: NodeLinks): string | undefined {
+    if (this.redis.kind === 'sentinel') return this.redis.set.url
+    return redis === undefined ? undefined : `redis://127.0.0.1:${redis.port}`
+  }
+}
+
+const secret = (): string => randomBytes(SECRET_BYTES).toString('hex')
+
+/** Nothing of the caller's own Skein may leak into the bed. */
+const inherited = (): NodeJS.ProcessEnv =>
+  Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([name]) => !/^(SKEIN_|DATABASE_URL$|REDIS_URL$|NODE_OPTIONS$)/.test(name),
+    ),
+  )
