@@ -5,6 +5,7 @@ import { Committer } from '../log/committer.ts'
 import { DEFAULT_LIMITS } from '../node/limits.ts'
 import type { NodeStats } from '../node/chat-node.ts'
 import { newCounters } from '../node/counters.ts'
+import type { Health } from '../probe/health.ts'
 import { silentLogger } from '../observe/logger.ts'
 import { ManualRuntime } from '../observe/manual-runtime.ts'
 import { MemoryStore } from '../store/memory/memory-store.ts'
@@ -49,6 +50,7 @@ function setUp(options: Partial<ApiDeps> = {}, signsTokens = true) {
     onCommitted: (records) => published.push(...records),
   })
   const stats: { now: NodeStats } = { now: STATS }
+  const health: { now: Health } = { now: { live: true, ready: true, degraded: false, reasons: [] } }
   const away = { commit: false }
   const api = createApi({
     store,
@@ -60,6 +62,8 @@ function setUp(options: Partial<ApiDeps> = {}, signsTokens = true) {
       publish: (records) => void published.push(...records),
       stats: () => stats.now,
     },
+    health: () => health.now,
+    nodeId: 'one.1',
     runtime,
     logger: silentLogger,
     apiKeys: [
@@ -87,7 +91,7 @@ function setUp(options: Partial<ApiDeps> = {}, signsTokens = true) {
       body: response.json<Record<string, never>>(),
     }
   }
-  return { api, call, store, published, manual, stats, away, runtime }
+  return { api, call, store, published, manual, health, away, runtime }
 }
 
 async function withGroup() {
@@ -415,16 +419,25 @@ describe('who may call, and how often', () => {
 })
 
 describe('health', () => {
-  test('the database being away makes a node degraded, not unready', async () => {
-    const { call, stats, away } = await withGroup()
-    expect(await call('GET', '/readyz')).toMatchObject({ status: 200, body: { status: 'ready' } })
-    stats.now = { ...STATS, tail: 'behind' }
-    expect(await call('GET', '/readyz')).toMatchObject({ status: 200, body: { status: 'degraded' } })
-    stats.now = { ...STATS, tail: 'starting' }
-    expect((await call('GET', '/readyz')).status).toBe(503)
-    stats.now = { ...STATS, state: 'stopping' }
-    expect((await call('GET', '/readyz')).status).toBe(503)
-    expect((await call('GET', '/livez', undefined, { authorization: '' })).status).toBe(200)
+  test('liveness and readiness are what the node says, with its reasons, and need no key', async () => {
+    const { call, health } = setUp()
+    const ask = (path: string) => call('GET', path, undefined, { authorization: '' })
+    expect(await ask('/livez')).toMatchObject({ status: 200, body: { live: true, id: 'one.1' } })
+    expect(await ask('/readyz')).toMatchObject({
+      status: 200,
+      body: { ready: true, degraded: false, reasons: [] },
+    })
+    const slow = { live: true, ready: true, degraded: true, reasons: ['The log cannot be read.'] }
+    health.now = slow
+    const { live: _, ...told } = slow
+    expect(await ask('/readyz')).toMatchObject({ status: 200, body: told })
+    health.now = { live: true, ready: false, degraded: false, reasons: ['The node is draining.'] }
+    expect(await ask('/readyz')).toMatchObject({ status: 503, body: { reasons: ['The node is draining.'] } })
+    expect((await ask('/livez')).status).toBe(200)
+  })
+
+  test('a write while the database is away is told when to come again', async () => {
+    const { call, away } = await withGroup()
     away.commit = true
     const refused = await call('POST', '/v1/conversations/team/messages', { body: {} })
     expect(refused).toMatchObject({ status: 503, body: { code: 'unavailable' } })
@@ -450,6 +463,8 @@ describe('health', () => {
       [
         "/livez",
         "/readyz",
+        "/v1/cluster",
+        "/v1/cluster/nodes/{name}/drain",
         "/v1/conversations",
         "/v1/conversations/{conversation}",
         "/v1/conversations/{conversation}/members",

@@ -19,6 +19,7 @@ import { ApiKeys } from './api-keys.ts'
 import { DEFAULT_VERSION, type ApiDeps } from './deps.ts'
 import { addIdempotency } from './idempotency.ts'
 import { ApiProblem, problem, problemOfError, type Problem } from './problem.ts'
+import { clusterRoutes } from './routes/cluster.ts'
 import { conversationRoutes } from './routes/conversations.ts'
 import { healthRoutes } from './routes/health.ts'
 import { memberRoutes } from './routes/members.ts'
@@ -78,6 +79,7 @@ export const apiRoutes: FastifyPluginAsync<{ deps: ApiDeps }> = async (api, { de
   })
   await api.register(healthRoutes, { deps })
   await api.register(async (v1) => addVersion1(v1, deps), { prefix: '/v1' })
+  await api.register(clusterRoutes, { deps, prefix: '/v1' })
   api.get('/v1/openapi.json', { schema: { hide: true } }, async () => api.swagger())
 }
 

@@ -1,7 +1,9 @@
 import type { Runtime } from '@skein/core'
 import type { RateLimit } from '@skein/resilience'
 import type { NodeStats } from '../node/chat-node.ts'
+import type { ClusterStatus } from '../member/status.ts'
 import type { Logger } from '../observe/logger.ts'
+import type { Health } from '../probe/health.ts'
 import type { CommitEntry, CommitOutcome, LogRecord, Store } from '../store/store.ts'
 
 /** What the API needs of the node that it runs in. */
@@ -23,6 +25,28 @@ export interface TokenSigning {
   readonly audience?: string
 }
 
+export interface DrainOrder {
+  readonly node: string
+  readonly windowMs?: number
+  readonly force: boolean
+  /** Goes along when the order is passed on to the node that it names. */
+  readonly authorization: string
+  /** Another node passed it on. */
+  readonly forwarded: boolean
+}
+
+export interface DrainAccepted {
+  readonly node: string
+  readonly windowMs: number
+}
+
+/** What the API needs of the cluster. */
+export interface ApiCluster {
+  status(): ClusterStatus
+  /** Rejects with DrainError. Resolves when the drain has begun. */
+  drain(order: DrainOrder): Promise<DrainAccepted>
+}
+
 export interface ApiDeps {
   readonly store: Store
   readonly node: ApiNode
@@ -35,6 +59,11 @@ export interface ApiDeps {
   /** Per key; 200 a second and 400 at once unless told. */
   readonly rateLimit?: RateLimit
   readonly version?: string
+  readonly health: () => Health
+  /** This process among all that the cluster has had. */
+  readonly nodeId?: string
+  /** Without a key the operator routes answer 401 to everybody. */
+  readonly operator?: { readonly key?: string; readonly cluster: ApiCluster }
 }
 
 /** Told in the OpenAPI document and the status where the caller names no other. */

@@ -5,6 +5,7 @@ import type { NodeConfig } from '../config/node-config.ts'
 import { WsGateway } from '../gateway/ws-gateway.ts'
 import type { ChatNode } from '../node/chat-node.ts'
 import type { Logger } from '../observe/logger.ts'
+import { healthOf } from '../probe/health.ts'
 import type { Store } from '../store/store.ts'
 import { demoRoutes } from './demo.ts'
 
@@ -38,7 +39,9 @@ export async function openFront(parts: FrontParts): Promise<ServedNode> {
   const { config, options, runtime, logger, store, node } = parts
   const { auth, apiKeys, limits, trustedProxies } = config
   const tokens = auth.kind === 'secret' ? { tokens: auth } : {}
-  const api = createApi({ store, node, runtime, logger, apiKeys, ...tokens })
+  const health = () =>
+    healthOf({ ...node.stats(), path: 'working', pathWhy: '', standing: 'alone', clockFault: undefined })
+  const api = createApi({ store, node, runtime, logger, apiKeys, health, ...tokens })
   if (options.demo !== undefined && auth.kind === 'secret') {
     const { pageDirectory } = options.demo
     await api.register(demoRoutes, {

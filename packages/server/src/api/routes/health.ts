@@ -1,36 +1,42 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import * as z from 'zod'
-import type { NodeStats } from '../../node/chat-node.ts'
 import type { ApiDeps } from '../deps.ts'
 
-export type Readiness = 'ready' | 'degraded' | 'starting' | 'stopping'
+const Live = z.object({
+  live: z.boolean(),
+  /** The process, for other nodes: one that was started again on the same port is another. */
+  id: z.string().optional(),
+})
 
-/**
- * A node that cannot reach the database is degraded, not unready: all nodes share that fault, and
- * taking all of them out helps nobody.
- */
-export function readiness({ state, tail }: Pick<NodeStats, 'state' | 'tail'>): Readiness {
-  if (state === 'stopping' || tail === 'stopped') return 'stopping'
-  if (tail === 'starting') return 'starting'
-  return tail === 'behind' ? 'degraded' : 'ready'
-}
-
-const Health = z.object({ status: z.string() })
+const Ready = z.object({
+  ready: z.boolean(),
+  degraded: z.boolean(),
+  reasons: z.array(z.string()).describe('Each in words, worst first.'),
+})
 
 /** For load balancers and orchestrators; no key. */
-export const healthRoutes: FastifyPluginAsyncZod<{ deps: ApiDeps }> = async (api, { deps: { node } }) => {
+export const healthRoutes: FastifyPluginAsyncZod<{ deps: ApiDeps }> = async (api, { deps }) => {
   const tags = ['health']
 
   api.get('/livez', {
-    schema: { tags, summary: 'The process answers', response: { 200: Health } },
-    handler: async () => ({ status: 'alive' }),
+    schema: {
+      tags,
+      summary: 'The process can serve; if not, restart it',
+      response: { 200: Live, 503: Live },
+    },
+    handler: async (_request, reply) => {
+      const { live } = deps.health()
+      return reply
+        .code(live ? 200 : 503)
+        .send({ live, ...(deps.nodeId !== undefined && { id: deps.nodeId }) })
+    },
   })
 
   api.get('/readyz', {
-    schema: { tags, summary: 'New clients may come here', response: { 200: Health, 503: Health } },
+    schema: { tags, summary: 'New clients may come here', response: { 200: Ready, 503: Ready } },
     handler: async (_request, reply) => {
-      const status = readiness(node.stats())
-      return reply.code(status === 'ready' || status === 'degraded' ? 200 : 503).send({ status })
+      const { ready, degraded, reasons } = deps.health()
+      return reply.code(ready ? 200 : 503).send({ ready, degraded, reasons: [...reasons] })
     },
   })
 }
