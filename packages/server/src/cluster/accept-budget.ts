@@ -14,9 +14,8 @@ export interface AcceptOptions {
   readonly maxRetryAfterMs: number
 }
 
-export const DEFAULT_ACCEPT: AcceptOptions = {
-  perSecond: 200,
-  burst: 100,
+/** What does not depend on the machine. The rate and the burst are limits of the node. */
+export const ACCEPT_COSTS: Pick<AcceptOptions, 'resumeCost' | 'maxRetryAfterMs'> = {
   resumeCost: 0.25,
   maxRetryAfterMs: 8_000,
 }

@@ -56,6 +56,14 @@ const limit = <const N extends number>(
 /** Every bound of a node. The type demands that none is forgotten. */
 const LIMIT_OPTIONS = {
   maxConnections: limit(DEFAULT_LIMITS.maxConnections, 'connections', 1, 1_000_000, 'Connections at once.'),
+  acceptPerSecond: limit(
+    DEFAULT_LIMITS.acceptPerSecond,
+    'sessions',
+    1,
+    1_000_000,
+    'New sessions per second, a returning client being a quarter of one. Others are told when to come.',
+  ),
+  acceptBurst: limit(DEFAULT_LIMITS.acceptBurst, 'sessions', 1, 1_000_000, 'New sessions at once.'),
   heartbeatMs: limit(
     DEFAULT_LIMITS.heartbeatMs,
     'ms',

@@ -1,5 +1,5 @@
-import { randomName, type Runtime } from '@skein/core'
-import { CLOSE, LIMITS } from '@skein/protocol'
+import { randomName, type Runtime, SkeinError } from '@skein/core'
+import { CLOSE, LIMITS, type Migrate } from '@skein/protocol'
 import type { Authenticator } from '../auth/authenticator.ts'
 import type { Bus, NodeMessage } from '../bus/bus.ts'
 import { Batcher } from '../delivery/batcher.ts'
@@ -23,8 +23,10 @@ import type {
   UserKey,
   UserState,
 } from '../store/store.ts'
+import { AcceptGate, type Turned } from './accept-gate.ts'
 import { newCounters, type NodeCounters } from './counters.ts'
 import type { NodeLimits } from './limits.ts'
+import { SessionDirectory } from './session-directory.ts'
 
 /** Sessions are looked at this often for handshakes, heartbeats and tokens that are overdue. */
 const SWEEP_MS = 1_000
@@ -35,6 +37,7 @@ const USERS_PER_READ = 100
 const PAGES_PER_READ = 50
 const READS_IN_FLIGHT = 2
 const READS_WAITING = 20_000
+const STOPPING = 'this node is stopping'
 
 export interface ChatNodeOptions {
   readonly name: string
@@ -68,6 +71,18 @@ export interface NodeStats {
   readonly tailAgeMs: number | null
 }
 
+/** Asks sessions to move to another connection, the clients' choice of when within the time (SPEC, MIG rules). */
+export interface MigrateRequest {
+  /** At most so many. */
+  readonly count: number
+  readonly withinMs: number
+  /** Name of the node to go to: a hint for proxies. */
+  readonly node?: string
+  /** Where clients reach that node directly. */
+  readonly url?: string
+  readonly reason: string
+}
+
 /**
  * One server node: sessions on one side, the log on the other. It holds nothing that matters: what
  * is committed is in the store, and where a client stands the client knows.
@@ -79,10 +94,12 @@ export class ChatNode {
   readonly #committer: Committer
   readonly #tail: TailReader
   readonly #readCursors: ReadCursorWriter
-  readonly #sessions = new Set<Session>()
+  readonly #sessions = new SessionDirectory()
+  readonly #gate: AcceptGate
   readonly #startedAtMs: number
   #cancelSweep: () => void = () => {}
   #stopping = false
+  #writesSuspendedBecause: string | undefined
   #origin: string
 
   constructor(options: ChatNodeOptions) {
@@ -119,6 +136,8 @@ export class ChatNode {
       logger,
       publish: (records) => this.publish(records),
     })
+    const counters = newCounters()
+    this.#gate = new AcceptGate({ limits, runtime, counters })
     this.#context = {
       nodeName: options.name,
       runtime,
@@ -135,12 +154,14 @@ export class ChatNode {
       logger,
       authenticator: options.authenticator,
       store,
+      gate: this.#gate,
+      directory: this.#sessions,
       hub: this.#hub,
       turn,
       users,
       pages,
       readCursors: this.#readCursors,
-      counters: newCounters(),
+      counters,
       submit: (entry) => this.submit(entry),
     }
   }
@@ -164,10 +185,11 @@ export class ChatNode {
   accept(connection: Connection): ConnectionHandler {
     const { runtime, limits } = this.#options
     const session = new Session(this.#context, randomName(runtime.random), connection, (ended) =>
-      this.#sessions.delete(ended),
+      this.#sessions.remove(ended),
     )
     this.#sessions.add(session)
-    if (this.#stopping) this.#dismiss(session)
+    const { closed } = this.#gate
+    if (closed !== undefined) this.#dismiss(session, closed)
     else if (this.#sessions.size > limits.maxConnections) {
       session.tell({
         code: 'overloaded',
@@ -179,9 +201,54 @@ export class ChatNode {
     return session
   }
 
+  /** All connections, those that did not say hello yet included. */
+  get sessionCount(): number {
+    return this.#sessions.size
+  }
+
+  /** Those that were asked to migrate, are still here, and have time left for it. */
+  get leavingCount(): number {
+    return this.#sessions.leaving(this.#options.runtime.clock.monotonicMs())
+  }
+
+  /** Answers how many were asked. Whoever stays is served in full, and may be asked again after `withinMs`. */
+  migrate({ count, ...request }: MigrateRequest): number {
+    const { clock, random } = this.#options.runtime
+    const frame: Migrate = { t: 'migrate', ...request }
+    const chosen = this.#sessions.chooseToLeave(count, clock.monotonicMs(), random)
+    for (const session of chosen) {
+      session.migrate(frame)
+      this.#sessions.asked(session)
+    }
+    this.#context.counters.migrations += chosen.length
+    return chosen.length
+  }
+
+  /** From now on new clients are sent elsewhere; those who are here stay. */
+  closeAdmission(reason: string): void {
+    this.#gate.close(reason)
+  }
+
+  openAdmission(): void {
+    if (!this.#stopping) this.#gate.open()
+  }
+
+  /** While there is a reason, whatever would be committed is refused: send it elsewhere. */
+  suspendWrites(reason: string | undefined): void {
+    this.#writesSuspendedBecause = reason
+  }
+
+  /** Closes all sessions that are left. */
+  dismissRest(reason: string): void {
+    for (const session of [...this.#sessions]) this.#dismiss(session, this.#gate.elsewhere(reason))
+  }
+
   /** Commits an entry together with whatever comes at the same time, and tells who follows. */
   submit(entry: CommitEntry): Promise<CommitOutcome> {
-    return this.#committer.submit(entry)
+    const reason = this.#writesSuspendedBecause
+    if (reason === undefined) return this.#committer.submit(entry)
+    const { message, retryAfterMs } = this.#gate.elsewhere(`this node writes nothing now: ${reason}`)
+    return Promise.reject(new SkeinError('draining', message, { remedy: 'retryElsewhere', retryAfterMs }))
   }
 
   /** Hints: events that were committed, here or elsewhere. */
@@ -215,9 +282,10 @@ export class ChatNode {
   async stop(deadlineMs: number): Promise<void> {
     if (this.#stopping) return
     this.#stopping = true
+    this.closeAdmission(STOPPING)
     await this.#committer.stop(deadlineMs)
     await this.#readCursors.flush()
-    for (const session of [...this.#sessions]) this.#dismiss(session)
+    this.dismissRest(STOPPING)
     this.#tail.stop()
     this.#cancelSweep()
     await this.#options.bus.stop()
@@ -252,13 +320,9 @@ export class ChatNode {
     this.#tail.restart()
   }
 
-  #dismiss(session: Session): void {
-    session.tell({
-      code: 'draining',
-      message: 'this node is stopping',
-      retryAfterMs: this.#jitterMs(0, 1_000),
-    })
-    session.close(CLOSE.draining, 'this node is stopping')
+  #dismiss(session: Session, why: Turned): void {
+    session.tell(why)
+    session.close(CLOSE.draining, why.message)
   }
 
   #jitterMs(fromMs: number, toMs: number): number {

@@ -1,5 +1,11 @@
 /** Counts since the node started. */
 export interface NodeCounters {
+  /** Sessions that were welcomed. */
+  accepted: number
+  /** Clients that were told to come later, as more came than `acceptPerSecond` lets in. */
+  turnedAway: number
+  /** Times that a session was asked to migrate. */
+  migrations: number
   sends: number
   duplicates: number
   refused: number
@@ -10,6 +16,9 @@ export interface NodeCounters {
 }
 
 export const newCounters = (): NodeCounters => ({
+  accepted: 0,
+  turnedAway: 0,
+  migrations: 0,
   sends: 0,
   duplicates: 0,
   refused: 0,

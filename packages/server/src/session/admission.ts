@@ -1,16 +1,19 @@
-import { userLogId } from '@skein/protocol'
-import type { Hello } from '@skein/protocol'
+import { type Hello, PROTOCOL_REVISION, userLogId } from '@skein/protocol'
 import { AuthError, type Identity } from '../auth/authenticator.ts'
 import { cursorOf } from '../delivery/cursors.ts'
 import { problemOf } from './problem.ts'
 import type { Session } from './session.ts'
 
-/** Verifies the token, reads the user's state and follows the user's own log, in that order. */
+/** Asks the gate, verifies the token, reads the user's state and follows the user's own log, in that order. */
 export function admit(session: Session, hello: Hello): void {
   void (async () => {
     try {
+      // What came in the same message is read first: a resume in it tells that the client returns.
+      await undefined
+      const refusal = session.context.gate.refusal(session.returns ? 'resume' : 'new')
+      if (refusal !== undefined) return session.dispatch({ on: 'refused', ...refusal })
       const identity = await session.context.authenticator.verify(hello.token)
-      await enter(session, identity)
+      await enter(session, identity, hello.instance)
     } catch (error) {
       session.dispatch({ on: 'refused', ...problemOf(error, session.context) })
     }
@@ -30,7 +33,24 @@ export function renew(session: Session, token: string): void {
   })()
 }
 
-async function enter(session: Session, identity: Identity): Promise<void> {
+export function welcome(session: Session, identity: Identity): void {
+  const { nodeName, runtime, limits, store, counters } = session.context
+  counters.accepted++
+  session.frame({
+    t: 'welcome',
+    session: session.id,
+    app: identity.app,
+    user: identity.user,
+    node: nodeName,
+    origin: store.identity.origin,
+    heartbeatMs: limits.heartbeatMs,
+    at: Math.floor(runtime.clock.now()),
+    expiresAt: identity.expiresAtMs,
+    revision: PROTOCOL_REVISION,
+  })
+}
+
+async function enter(session: Session, identity: Identity, instance: string | undefined): Promise<void> {
   const { hub, users, runtime } = session.context
   // Follow first, read then: what is committed in between is held, not missed.
   const log = hub.pin(identity.app, userLogId(identity.user))
@@ -42,6 +62,7 @@ async function enter(session: Session, identity: Identity): Promise<void> {
     hub.beginAt(log, held.log, readAtMs)
     session.admission = { held, readAtMs }
     session.dispatch({ on: 'admitted', identity })
+    if (session.isActive && instance !== undefined) session.context.directory.claim(session, instance)
     // A revocation must reach also a session that never resumes.
     if (session.isActive && !session.hasResumed) session.follow(log, cursorOf(held.log), {})
   } finally {

@@ -4,6 +4,8 @@ import type { Batcher } from '../delivery/batcher.ts'
 import type { Hub } from '../delivery/hub.ts'
 import type { Turn } from '../delivery/turn.ts'
 import type { NodeLimits } from '../node/limits.ts'
+import type { AcceptGate } from '../node/accept-gate.ts'
+import type { SessionDirectory } from '../node/session-directory.ts'
 import type { Logger } from '../observe/logger.ts'
 import type {
   CommitEntry,
@@ -29,6 +31,8 @@ export interface SessionContext {
   readonly logger: Logger
   readonly authenticator: Authenticator
   readonly store: Pick<Store, 'identity' | 'history' | 'members' | 'roleOf'>
+  readonly gate: AcceptGate
+  readonly directory: SessionDirectory
   readonly hub: Hub
   readonly turn: Turn
   readonly users: Batcher<UserKey, UserState>

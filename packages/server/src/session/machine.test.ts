@@ -30,6 +30,10 @@ const events = {
   unavailable: { on: 'refused', code: 'unavailable', message: 'later', retryAfterMs: 700 },
   revoked: { on: 'revoked', validAfterMs: 2_000 },
   revokedOlder: { on: 'revoked', validAfterMs: 500 },
+  resumed: { on: 'resumed' },
+  migrate: { on: 'migrate', frame: { t: 'migrate', withinMs: 1_000, reason: 'drain' } },
+  superseded: { on: 'superseded' },
+  draining: { on: 'refused', code: 'draining', message: 'leaving' },
   sweep: { on: 'sweep', heardAtMs: 4_000 },
   closed: { on: 'closed' },
 } as const satisfies Record<string, SessionEvent>
@@ -47,6 +51,10 @@ const table: Record<keyof typeof states, Record<keyof typeof events, string>> = 
     unavailable: 'closed: tell close4400',
     revoked: 'opening:',
     revokedOlder: 'opening:',
+    resumed: 'opening:',
+    migrate: 'opening:',
+    superseded: 'opening:',
+    draining: 'closed: tell close4300',
     sweep: 'opening:',
     closed: 'closed:',
   },
@@ -61,6 +69,10 @@ const table: Record<keyof typeof states, Record<keyof typeof events, string>> = 
     unavailable: 'closed: tell close4400',
     revoked: 'admitting:',
     revokedOlder: 'admitting:',
+    resumed: 'admitting:',
+    migrate: 'admitting:',
+    superseded: 'admitting:',
+    draining: 'closed: tell close4300',
     sweep: 'admitting:',
     closed: 'closed:',
   },
@@ -75,6 +87,10 @@ const table: Record<keyof typeof states, Record<keyof typeof events, string>> = 
     unavailable: 'active: tell',
     revoked: 'closed: tell close4102',
     revokedOlder: 'active:',
+    resumed: 'active:',
+    migrate: 'active:',
+    superseded: 'closed: tell close4203',
+    draining: 'active: tell',
     sweep: 'active:',
     closed: 'closed:',
   },
@@ -89,6 +105,10 @@ const table: Record<keyof typeof states, Record<keyof typeof events, string>> = 
     unavailable: 'closed:',
     revoked: 'closed:',
     revokedOlder: 'closed:',
+    resumed: 'closed:',
+    migrate: 'closed:',
+    superseded: 'closed:',
+    draining: 'closed:',
     sweep: 'closed:',
     closed: 'closed:',
   },
@@ -150,6 +170,22 @@ describe('the session machine', () => {
   it('takes one resume', () => {
     const resumed: SessionState = { ...states.active, resume: 'begun' }
     expect(shown(resumed, events.resume)).toBe('closed: tell close4000')
+  })
+
+  it('MIG1 asks who is resumed, and asks again only when the time that was given is over', () => {
+    const answered = step(states.active, events.resumed, now, bounds).state
+    expect(shown(answered, events.migrate)).toBe('active: askToMigrate')
+    const asked = step(answered, events.migrate, now, bounds).state
+    expect(shown(asked, events.migrate)).toBe('active:')
+    expect(shown(asked, events.migrate, { ...now, monotonicMs: 6_000 })).toBe('active:')
+    expect(shown(asked, events.migrate, { ...now, monotonicMs: 6_001 })).toBe('active: askToMigrate')
+  })
+
+  it('HELLO8 MIG4 does not close for a newer connection who was told to migrate', () => {
+    const answered = step(states.active, events.resumed, now, bounds).state
+    const asked = step(answered, events.migrate, now, bounds).state
+    expect(shown(answered, events.superseded)).toBe('closed: tell close4203')
+    expect(shown(asked, events.superseded)).toBe('active:')
   })
 
   it('refuses sends of a token without that capability', () => {

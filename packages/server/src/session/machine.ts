@@ -1,5 +1,12 @@
 import { unreachable } from '@skein/core'
-import { CLOSE, type ClientFrame, type CloseCode, type ErrorCode, LIMITS } from '@skein/protocol'
+import {
+  CLOSE,
+  type ClientFrame,
+  type CloseCode,
+  type ErrorCode,
+  LIMITS,
+  type Migrate,
+} from '@skein/protocol'
 import type { Identity } from '../auth/authenticator.ts'
 import type { SessionBounds, SessionEffect, SessionEvent, SessionState } from './state.ts'
 
@@ -48,6 +55,12 @@ export function step(state: SessionState, event: SessionEvent, now: Now, bounds:
       if (state.phase !== 'active' || state.identity.issuedAtMs >= event.validAfterMs)
         return { state, effects: none }
       return end(CLOSE.revoked, 'revoked', 'the token was revoked: get a new one')
+    case 'resumed':
+      return stay(state.phase === 'active' ? { ...state, resume: 'answered' } : state)
+    case 'migrate':
+      return migrate(state, event.frame, now)
+    case 'superseded':
+      return superseded(state)
     case 'sweep':
       return sweep(state, event.heardAtMs, now, bounds)
     case 'closed':
@@ -88,8 +101,7 @@ function onActiveFrame(state: Extract<SessionState, { phase: 'active' }>, frame:
     case 'hello':
       return end(CLOSE.protocolError, 'protocolError', 'hello was already said')
     case 'resume':
-      if (state.resume === 'begun')
-        return end(CLOSE.protocolError, 'protocolError', 'resume was already said')
+      if (state.resume !== 'none') return end(CLOSE.protocolError, 'protocolError', 'resume was already said')
       return stay({ ...state, resume: 'begun' }, { do: 'resume', frame })
     case 'auth':
       return stay(state, { do: 'renew', token: frame.token })
@@ -149,9 +161,28 @@ function onRefused(state: SessionState, code: ErrorCode, message: string, retryA
       return end(CLOSE.tokenExpired, code, message)
     case 'revoked':
       return end(CLOSE.revoked, code, message)
+    case 'draining':
+      return end(CLOSE.draining, code, message, retryAfterMs)
     default:
       return end(CLOSE.overloaded, code, message, retryAfterMs)
   }
+}
+
+/** Whether the client would follow a `migrate` now: it is resumed, and not about to follow another (MIG1). */
+export function mayMigrate(state: SessionState, nowMs: number): boolean {
+  if (state.phase !== 'active' || state.resume !== 'answered') return false
+  return state.leaveByMs === undefined || state.leaveByMs < nowMs
+}
+
+function migrate(state: SessionState, frame: Migrate, { monotonicMs }: Now): Step {
+  if (state.phase !== 'active' || !mayMigrate(state, monotonicMs)) return stay(state)
+  return stay({ ...state, leaveByMs: monotonicMs + frame.withinMs }, { do: 'askToMigrate', frame })
+}
+
+/** Who was told to migrate has two connections for good reason, and closes the older one itself (MIG5). */
+function superseded(state: SessionState): Step {
+  if (state.phase !== 'active' || state.leaveByMs !== undefined) return stay(state)
+  return end(CLOSE.superseded, 'unavailable', 'a newer connection of this client has taken over')
 }
 
 /**

@@ -1,6 +1,7 @@
 import { isSkeinError } from '@skein/core'
-import { type ErrorCode, isErrorCode } from '@skein/protocol'
+import { type ErrorCode, isErrorCode, type ServerFrame } from '@skein/protocol'
 import type { SessionContext } from './context.ts'
+import type { Problem } from './state.ts'
 
 /** What to tell the client about an error of ours: a code, and when to come back. */
 export function problemOf(
@@ -20,4 +21,17 @@ export function problemOf(
     message: error.message,
     ...(retryAfterMs !== undefined && { retryAfterMs: Math.ceil(retryAfterMs) }),
   }
+}
+
+/** A problem as the client is told it: about its send where it names one, else as an error. */
+export function frameOf(problem: Problem): ServerFrame {
+  const { code, message, retryAfterMs, requestId, conversation, clientId } = problem
+  const retry = retryAfterMs === undefined ? {} : { retryAfterMs: Math.ceil(retryAfterMs) }
+  if (conversation !== undefined && clientId !== undefined)
+    return { t: 'refused', conversation, clientId, code, message, ...retry }
+  const reference = {
+    ...(requestId !== undefined && { requestId }),
+    ...(conversation !== undefined && { conversation }),
+  }
+  return { t: 'error', code, message, ...reference, ...retry }
 }

@@ -62,6 +62,7 @@ async function answer(session: Session, resume: Resume): Promise<void> {
     if (!session.isActive) return
     for (const frame of stableFrames(resume, held, context.store.identity.origin)) session.frame(frame)
     session.frame({ t: 'resumed' })
+    session.dispatch({ on: 'resumed' })
     context.counters.resumes++
   } finally {
     context.hub.unpin(log)

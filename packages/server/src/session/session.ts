@@ -8,7 +8,7 @@ import {
   JoinedBody,
   LeftBody,
   LIMITS,
-  PROTOCOL_REVISION,
+  type Migrate,
   RevokedBody,
   type ServerFrame,
   USER_LOG,
@@ -21,11 +21,12 @@ import type { LiveConversation } from '../delivery/live-conversation.ts'
 import { Outlet } from '../delivery/outlet.ts'
 import type { Connection, ConnectionHandler } from '../gateway/connection.ts'
 import type { UserState } from '../store/store.ts'
-import { admit, renew } from './admission.ts'
+import { admit, renew, welcome } from './admission.ts'
 import type { SessionContext } from './context.ts'
 import { Follows } from './follows.ts'
 import { FramePacer } from './frame-pacer.ts'
-import { isOverdue, step, type Now } from './machine.ts'
+import { isOverdue, mayMigrate, step, type Now } from './machine.ts'
+import { frameOf } from './problem.ts'
 import { serve } from './requests.ts'
 import { runResume } from './resumption.ts'
 import { runSend } from './sending.ts'
@@ -48,6 +49,9 @@ export class Session implements ConnectionHandler {
   requestsInFlight = 0
   admission: Admission | undefined
   validAfterMs = 0
+  /** Under which the directory holds it, and which of two connections came first. */
+  claim: string | undefined
+  ordinal = 0
   readonly #connection: Connection
   readonly #pacer: FramePacer
   #state: SessionState
@@ -85,7 +89,18 @@ export class Session implements ConnectionHandler {
   }
 
   get hasResumed(): boolean {
-    return this.#state.phase === 'active' && this.#state.resume === 'begun'
+    return this.#state.phase === 'active' && this.#state.resume !== 'none'
+  }
+
+  /** While it is admitted: the client holds something already and only wants what it missed. */
+  get returns(): boolean {
+    if (this.#state.phase !== 'admitting') return false
+    return this.#state.waiting.some((frame) => frame.t === 'resume' && Object.keys(frame.cursors).length > 0)
+  }
+
+  /** Until when it was asked to migrate, if it was. */
+  get leaveByMs(): number | undefined {
+    return this.#state.phase === 'active' ? this.#state.leaveByMs : undefined
   }
 
   get remote(): string {
@@ -137,6 +152,14 @@ export class Session implements ConnectionHandler {
     this.dispatch({ on: 'sweep', heardAtMs: this.#heardAtMs })
   }
 
+  mayMigrate(nowMs: number): boolean {
+    return mayMigrate(this.#state, nowMs)
+  }
+
+  migrate(frame: Migrate): void {
+    this.dispatch({ on: 'migrate', frame })
+  }
+
   dispatch(event: SessionEvent): void {
     const { clock } = this.context.runtime
     const now = { monotonicMs: clock.monotonicMs(), wallMs: clock.now() }
@@ -155,17 +178,7 @@ export class Session implements ConnectionHandler {
   }
 
   tell(problem: Problem): void {
-    const { code, message, retryAfterMs, requestId, conversation, clientId } = problem
-    const retry = retryAfterMs === undefined ? {} : { retryAfterMs: Math.ceil(retryAfterMs) }
-    if (conversation !== undefined && clientId !== undefined) {
-      this.frame({ t: 'refused', conversation, clientId, code, message, ...retry })
-      return
-    }
-    const reference = {
-      ...(requestId !== undefined && { requestId }),
-      ...(conversation !== undefined && { conversation }),
-    }
-    this.frame({ t: 'error', code, message, ...reference, ...retry })
+    this.frame(frameOf(problem))
   }
 
   close(code: CloseCode, reason: string): void {
@@ -279,13 +292,15 @@ export class Session implements ConnectionHandler {
       case 'renew':
         return renew(this, effect.token)
       case 'welcome':
-        return this.#welcome(effect.identity)
+        return welcome(this, effect.identity)
       case 'resume':
         return runResume(this, effect.frame)
       case 'send':
         return runSend(this, effect.frame)
       case 'serve':
         return serve(this, effect.frame)
+      case 'askToMigrate':
+        return this.frame(effect.frame)
       case 'tell':
         return this.tell(effect.problem)
       case 'tellRenewed':
@@ -295,22 +310,6 @@ export class Session implements ConnectionHandler {
       default:
         return unreachable(effect)
     }
-  }
-
-  #welcome(identity: Identity): void {
-    const { nodeName, runtime, limits, store } = this.context
-    this.frame({
-      t: 'welcome',
-      session: this.id,
-      app: identity.app,
-      user: identity.user,
-      node: nodeName,
-      origin: store.identity.origin,
-      heartbeatMs: limits.heartbeatMs,
-      at: Math.floor(runtime.clock.now()),
-      expiresAt: identity.expiresAtMs,
-      revision: PROTOCOL_REVISION,
-    })
   }
 
   #isClosed(): boolean {

@@ -1,17 +1,23 @@
-import type { ClientFrame, CloseCode, ErrorCode, Hello, Resume, Send } from '@skein/protocol'
+import type { ClientFrame, CloseCode, ErrorCode, Hello, Migrate, Resume, Send } from '@skein/protocol'
 import type { Identity } from '../auth/authenticator.ts'
 
 /**
  *            hello             admitted
  *  opening ─────────▶ admitting ────────▶ active ──▶ closed
  *     │                  │                  │
- *     └── too late ──────┴── no good ───────┴── expired, revoked, silent, too fast
+ *     └── too late ──────┴── no good ───────┴── expired, revoked, silent, too fast, superseded
  */
 export type SessionState =
   | { readonly phase: 'opening'; readonly openedAtMs: number }
   /** The token is being verified; what came after the hello waits. */
   | { readonly phase: 'admitting'; readonly openedAtMs: number; readonly waiting: readonly ClientFrame[] }
-  | { readonly phase: 'active'; readonly identity: Identity; readonly resume: 'none' | 'begun' }
+  | {
+      readonly phase: 'active'
+      readonly identity: Identity
+      readonly resume: 'none' | 'begun' | 'answered'
+      /** Asked to migrate; the client begins no attempt after this moment (monotonic). */
+      readonly leaveByMs?: number
+    }
   | { readonly phase: 'closed' }
 
 export type SessionEvent =
@@ -27,6 +33,10 @@ export type SessionEvent =
       readonly retryAfterMs?: number
     }
   | { readonly on: 'revoked'; readonly validAfterMs: number }
+  | { readonly on: 'resumed' }
+  | { readonly on: 'migrate'; readonly frame: Migrate }
+  /** A newer connection of the same instance of the client was accepted (HELLO8). */
+  | { readonly on: 'superseded' }
   /** Once a second. */
   | { readonly on: 'sweep'; readonly heardAtMs: number }
   | { readonly on: 'closed' }
@@ -39,6 +49,7 @@ export type SessionEffect =
   | { readonly do: 'resume'; readonly frame: Resume }
   | { readonly do: 'send'; readonly frame: Send }
   | { readonly do: 'serve'; readonly frame: Exclude<ClientFrame, Hello | Resume | Send | { t: 'auth' }> }
+  | { readonly do: 'askToMigrate'; readonly frame: Migrate }
   | { readonly do: 'tell'; readonly problem: Problem }
   | { readonly do: 'tellRenewed'; readonly identity: Identity }
   | { readonly do: 'close'; readonly code: CloseCode; readonly reason: string }

@@ -1,0 +1,72 @@
+import type { Runtime } from '@skein/core'
+import type { ErrorCode } from '@skein/protocol'
+import {
+  ACCEPT_COSTS,
+  acceptArrival,
+  type AcceptOptions,
+  type Arrival,
+  UNUSED_BUDGET,
+} from '../cluster/accept-budget.ts'
+import type { NodeCounters } from './counters.ts'
+import type { NodeLimits } from './limits.ts'
+
+export interface Turned {
+  readonly code: Extract<ErrorCode, 'draining' | 'overloaded'>
+  readonly message: string
+  readonly retryAfterMs: number
+}
+
+/** Clients that are sent elsewhere come back spread over this time at most. */
+const ELSEWHERE_MS = 1_000
+
+export interface AcceptGateOptions {
+  readonly limits: Pick<NodeLimits, 'acceptPerSecond' | 'acceptBurst'>
+  readonly runtime: Pick<Runtime, 'clock' | 'random'>
+  readonly counters: Pick<NodeCounters, 'turnedAway'>
+}
+
+/** Who may come in now: nobody while the node is leaving, else so many per second as it can take. */
+export class AcceptGate {
+  readonly #options: AcceptGateOptions
+  readonly #budget: AcceptOptions
+  #used = UNUSED_BUDGET
+  #closedBecause: string | undefined
+
+  constructor(options: AcceptGateOptions) {
+    this.#options = options
+    const { acceptPerSecond, acceptBurst } = options.limits
+    this.#budget = { ...ACCEPT_COSTS, perSecond: acceptPerSecond, burst: acceptBurst }
+  }
+
+  close(reason: string): void {
+    this.#closedBecause = reason
+  }
+
+  open(): void {
+    this.#closedBecause = undefined
+  }
+
+  /** What a connection is told that comes while the gate is closed, even before it says hello. */
+  get closed(): Turned | undefined {
+    if (this.#closedBecause === undefined) return undefined
+    return this.elsewhere(this.#closedBecause)
+  }
+
+  /** For a client whose hello came: undefined when it may enter. */
+  refusal(arrival: Arrival): Turned | undefined {
+    const { clock, random } = this.#options.runtime
+    const verdict =
+      this.closed ?? acceptArrival(this.#budget, this.#used, arrival, { nowMs: clock.monotonicMs(), random })
+    if ('code' in verdict) return verdict
+    this.#used = verdict.state
+    if (verdict.kind === 'accept') return undefined
+    this.#options.counters.turnedAway++
+    const message = 'too many clients come at once; come back when you are told to'
+    return { code: 'overloaded', message, retryAfterMs: verdict.retryAfterMs }
+  }
+
+  /** The moment is jittered: those who are sent away together should not arrive elsewhere together. */
+  elsewhere(message: string): Turned {
+    return { code: 'draining', message, retryAfterMs: ELSEWHERE_MS * this.#options.runtime.random.next() }
+  }
+}
