@@ -1,107 +1,7 @@
-import { uuidv7 } from '@skein/core'
-import { type ClientFrame, directConversationId, type Event, type ServerFrame } from '@skein/protocol'
+import { directConversationId } from '@skein/protocol'
 import { describe, expect, it, vi } from 'vitest'
-import { AuthError, type Authenticator } from '../auth/authenticator.ts'
-import { MemoryBusHub } from '../bus/memory/memory-bus-hub.ts'
-import { memoryBus } from '../bus/memory/memory-bus.ts'
-import type { Encoded } from '../delivery/encoded.ts'
-import type { Connection, ConnectionHandler } from '../gateway/connection.ts'
-import { silentLogger } from '../observe/logger.ts'
-import { ManualRuntime } from '../observe/manual-runtime.ts'
-import { MemoryStore } from '../store/memory/memory-store.ts'
-import { ChatNode } from './chat-node.ts'
-import { DEFAULT_LIMITS, type NodeLimits } from './limits.ts'
-
-/** A token is `user` or `user@issuedAtMs`; `bad` is none. */
-const authenticator: Authenticator = {
-  verify(token) {
-    if (token === 'bad') return Promise.reject(new AuthError('unauthenticated', 'no such token'))
-    const [user = '', issuedAt] = token.split('@')
-    return Promise.resolve({ app: 'app', user, issuedAtMs: Number(issuedAt ?? 1e15), expiresAtMs: 4e12 })
-  },
-}
-
-class FakeClient implements Connection {
-  readonly remote = 'test'
-  bufferedBytes = 0
-  readonly frames: ServerFrame[] = []
-  writes = 0
-  closedWith: number | undefined
-  handler!: ConnectionHandler
-
-  write(messages: readonly Encoded[]): void {
-    this.writes++
-    for (const { text } of messages) {
-      const read = JSON.parse(text) as ServerFrame | ServerFrame[]
-      this.frames.push(...(Array.isArray(read) ? read : [read]))
-    }
-  }
-  close(code: number): void {
-    this.closedWith = code
-  }
-  say(...frames: ClientFrame[]): void {
-    this.handler.message(JSON.stringify(frames))
-  }
-  take<T extends ServerFrame['t']>(t: T): Extract<ServerFrame, { t: T }>[] {
-    return this.frames.filter((frame): frame is Extract<ServerFrame, { t: T }> => frame.t === t)
-  }
-  events(conversation: string): Event[] {
-    return this.take('events')
-      .filter((frame) => frame.conversation === conversation)
-      .flatMap((frame) => frame.events)
-  }
-  texts(conversation: string): unknown[] {
-    return this.events(conversation)
-      .filter((event) => event.kind === 'message')
-      .map((event) => event.body['text'])
-  }
-}
-
-async function setUp(limits: Partial<NodeLimits> = {}) {
-  const runtime = new ManualRuntime()
-  const store = new MemoryStore({ runtime, region: 'r', incarnation: 'a', lanes: 4 })
-  const options = {
-    name: 'n1',
-    runtime,
-    authenticator,
-    limits: { ...DEFAULT_LIMITS, ...limits },
-    logger: silentLogger,
-  }
-  const bus = memoryBus(new MemoryBusHub({ runtime }), { node: 'n1', runtime })
-  const node = new ChatNode({ ...options, store, bus })
-  const settle = async (): Promise<void> => {
-    for (let round = 0; round < 30; round++) await runtime.advance(0)
-  }
-  void node.start()
-  await settle()
-  const connect = (on = node): FakeClient => {
-    const client = new FakeClient()
-    client.handler = on.accept(client)
-    return client
-  }
-  const online = async (user: string, cursors: Record<string, Record<string, number>> = {}, on = node) => {
-    const client = connect(on)
-    client.say({ t: 'hello', token: user }, { t: 'resume', cursors })
-    await settle()
-    expect(client.take('resumed')).toHaveLength(1)
-    return client
-  }
-  const id = () => uuidv7(runtime.clock, runtime.random)
-  const message = (conversation: string, text: string): Extract<ClientFrame, { t: 'send' }> => ({
-    t: 'send',
-    conversation,
-    clientId: id(),
-    kind: 'message',
-    body: { text },
-  })
-  const group = async (owner: FakeClient, conversation: string, members: string[]) => {
-    const body = { type: 'group', members: members.map((user) => ({ user, role: 'member' })) }
-    owner.say({ t: 'send', conversation, clientId: id(), kind: 'create', body })
-    await settle()
-    expect(owner.take('ack').length).toBeGreaterThan(0)
-  }
-  return { runtime, store, node, settle, connect, online, id, message, group, options }
-}
+import { DEFAULT_LIMITS } from './limits.ts'
+import { FakeClient, setUp } from './testing/node-bed.ts'
 
 describe('a node', () => {
   it('carries a message from one session to another, acknowledged and in order', async () => {
@@ -298,17 +198,10 @@ describe('a node', () => {
   })
 
   it('repairs by the tail within a second what another node committed without a hint', async () => {
-    const { online, settle, message, group, store, options, runtime } = await setUp()
+    const { online, settle, message, group, another, runtime } = await setUp()
     const ada = await online('ada')
     await group(ada, 'g', ['bob'])
-    const other = new ChatNode({
-      ...options,
-      name: 'n2',
-      bus: memoryBus(new MemoryBusHub({ runtime }), { node: 'n2', runtime }),
-      store: new MemoryStore({ runtime, database: store.database }),
-    })
-    void other.start()
-    await settle()
+    const other = await another('n2')
     const bob = await online('bob', {}, other)
     ada.say(message('g', 'from the other node'))
     await settle()
