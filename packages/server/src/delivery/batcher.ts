@@ -1,4 +1,5 @@
-import { SkeinError, type Timers } from '@skein/core'
+import { type Clock, SkeinError, type Timers } from '@skein/core'
+import { gcra, type RateLimit } from '@skein/resilience'
 
 export interface BatcherOptions<Key, Value> {
   /** One value per key, in order. */
@@ -9,6 +10,8 @@ export interface BatcherOptions<Key, Value> {
   readonly maxInFlight: number
   /** Keys that wait; one more is refused as `overloaded`. */
   readonly maxWaiting: number
+  /** Batches that are not full begin at most this often: what comes in a storm gathers in few. */
+  readonly pace?: { readonly limit: RateLimit; readonly clock: Pick<Clock, 'monotonicMs'> }
 }
 
 type Waiting<Key, Value> = {
@@ -23,6 +26,8 @@ export class Batcher<Key, Value> {
   #waiting: Waiting<Key, Value>[] = []
   #inFlight = 0
   #scheduled = false
+  #gathering = false
+  #theoreticalArrivalMs = 0
 
   constructor(options: BatcherOptions<Key, Value>) {
     this.#options = options
@@ -48,10 +53,26 @@ export class Batcher<Key, Value> {
     this.#scheduled = true
     this.#options.timers.afterTurn(() => {
       this.#scheduled = false
-      while (this.#waiting.length > 0 && this.#inFlight < this.#options.maxInFlight) {
+      while (this.#waiting.length > 0 && this.#inFlight < this.#options.maxInFlight && this.#mayBegin()) {
         void this.#run(this.#waiting.splice(0, this.#options.maxBatch))
       }
     })
+  }
+
+  /** A full batch gains nothing by waiting. One that is not goes later when there were many just now. */
+  #mayBegin(): boolean {
+    const { pace, maxBatch, timers } = this.#options
+    if (pace === undefined || this.#waiting.length >= maxBatch) return true
+    const verdict = gcra(pace.limit, this.#theoreticalArrivalMs, pace.clock.monotonicMs())
+    this.#theoreticalArrivalMs = verdict.theoreticalArrivalMs
+    if (verdict.admitted) return true
+    if (this.#gathering) return false
+    this.#gathering = true
+    timers.after(verdict.retryAfterMs, () => {
+      this.#gathering = false
+      this.#schedule()
+    })
+    return false
   }
 
   async #run(batch: readonly Waiting<Key, Value>[]): Promise<void> {

@@ -3,9 +3,11 @@ import { CLOSE, LIMITS, type Migrate } from '@skein/protocol'
 import type { Authenticator } from '../auth/authenticator.ts'
 import type { Bus, NodeMessage } from '../bus/bus.ts'
 import { Batcher } from '../delivery/batcher.ts'
+import { BusSubscriptions } from '../delivery/bus-subscriptions.ts'
 import { Hub } from '../delivery/hub.ts'
 import { ReadCursorWriter } from '../delivery/read-cursor-writer.ts'
 import { Turn } from '../delivery/turn.ts'
+import { Typing } from '../delivery/typing.ts'
 import type { Connection, ConnectionHandler } from '../gateway/connection.ts'
 import { Committer } from '../log/committer.ts'
 import { TailReader, type TailState } from '../log/tail-reader.ts'
@@ -26,6 +28,7 @@ import type {
 import { AcceptGate, type Turned } from './accept-gate.ts'
 import { newCounters, type NodeCounters } from './counters.ts'
 import type { NodeLimits } from './limits.ts'
+import { NodeBus } from './node-bus.ts'
 import { SessionDirectory } from './session-directory.ts'
 
 /** Sessions are looked at this often for handshakes, heartbeats and tokens that are overdue. */
@@ -35,6 +38,8 @@ const WAITING_FRAMES = 300
 /** Questions in one round trip to the store, round trips at once, questions that may wait. */
 const USERS_PER_READ = 100
 const PAGES_PER_READ = 50
+/** A user's state is read once for a resume: nobody minds 50 ms there, and the database minds every query of a storm. */
+const USERS_PACE = { perSecond: 20, burst: 10 }
 const READS_IN_FLIGHT = 2
 const READS_WAITING = 20_000
 const STOPPING = 'this node is stopping'
@@ -94,6 +99,8 @@ export class ChatNode {
   readonly #committer: Committer
   readonly #tail: TailReader
   readonly #readCursors: ReadCursorWriter
+  readonly #subscriptions: BusSubscriptions
+  readonly #bus: NodeBus
   readonly #sessions = new SessionDirectory()
   readonly #gate: AcceptGate
   readonly #startedAtMs: number
@@ -103,7 +110,7 @@ export class ChatNode {
   #origin: string
 
   constructor(options: ChatNodeOptions) {
-    const { store, runtime, limits, logger } = options
+    const { store, runtime, limits, logger, bus, hasPeers = () => true } = options
     this.#options = options
     this.#origin = store.identity.origin
     this.#startedAtMs = runtime.clock.monotonicMs()
@@ -113,6 +120,7 @@ export class ChatNode {
       ...bounds,
       maxBatch: USERS_PER_READ,
       load: (keys) => store.users(keys),
+      pace: { limit: USERS_PACE, clock: runtime.clock },
     })
     const pages = new Batcher<ReadRequest, ReadPage>({
       ...bounds,
@@ -120,7 +128,13 @@ export class ChatNode {
       load: (asked) => store.read(asked),
     })
     const turn = new Turn(timers)
-    this.#hub = new Hub({ reader: pages, runtime, limits, logger, turn })
+    this.#subscriptions = new BusSubscriptions({
+      bus,
+      timers,
+      // Alone there is nobody whose commits could have been missed.
+      onSubscribed: () => hasPeers() && this.#tail.poke(),
+    })
+    this.#hub = new Hub({ reader: pages, runtime, limits, logger, turn, subscriptions: this.#subscriptions })
     turn.onConversation((live) => this.#hub.flush(live))
     this.#committer = new Committer({
       store,
@@ -130,6 +144,16 @@ export class ChatNode {
       onCommitted: (records) => this.publish(records),
     })
     this.#tail = new TailReader({ store, runtime, limits, logger, onHeads: (heads) => this.#heads(heads) })
+    const typing = new Typing({ hub: this.#hub, bus, clock: runtime.clock, hasPeers })
+    this.#bus = new NodeBus({
+      bus,
+      hub: this.#hub,
+      tail: this.#tail,
+      typing,
+      hasPeers,
+      origin: () => this.#checkIncarnation(),
+      onMessage: (message) => options.onMessage?.(message),
+    })
     this.#readCursors = new ReadCursorWriter({
       store,
       runtime,
@@ -158,6 +182,7 @@ export class ChatNode {
       directory: this.#sessions,
       hub: this.#hub,
       turn,
+      typing,
       users,
       pages,
       readCursors: this.#readCursors,
@@ -169,11 +194,7 @@ export class ChatNode {
   /** Resolves when the log's tail has been read once: from then on nothing that is committed is missed. */
   async start(): Promise<void> {
     this.#sweepLater()
-    this.#options.bus.start({
-      onHints: () => undefined,
-      onMessage: (message) => this.#options.onMessage?.(message),
-      onState: () => undefined,
-    })
+    this.#bus.start()
     await this.#tail.start()
   }
 
@@ -251,10 +272,12 @@ export class ChatNode {
     return Promise.reject(new SkeinError('draining', message, { remedy: 'retryElsewhere', retryAfterMs }))
   }
 
-  /** Hints: events that were committed, here or elsewhere. */
+  /** Tells sessions and other nodes what was committed through this one. */
   publish(records: readonly LogRecord[]): void {
     this.#checkIncarnation()
     this.#hub.publish(records)
+    this.#tail.passedOn(records)
+    this.#bus.publish(records)
   }
 
   stats(): NodeStats {
@@ -288,21 +311,24 @@ export class ChatNode {
     this.dismissRest(STOPPING)
     this.#tail.stop()
     this.#cancelSweep()
-    await this.#options.bus.stop()
+    this.#subscriptions.stop()
+    await this.#bus.stop()
   }
 
   #heads(heads: TailPage['heads']): void {
     this.#checkIncarnation()
-    this.#hub.heads(heads)
+    // Told without heads when it begins to read.
+    if (heads.length === 0) this.#hub.toldFromNowOn()
+    else this.#hub.heads(heads)
   }
 
   /**
    * A fail-over that may have lost commits begins a new incarnation. What this node passed on may be
-   * void then: every session resumes anew, and is told what it has to forget.
+   * void then: every session resumes anew, and is told what it has to forget. Answers the origin now.
    */
-  #checkIncarnation(): void {
+  #checkIncarnation(): string {
     const { origin } = this.#options.store.identity
-    if (origin === this.#origin) return
+    if (origin === this.#origin) return origin
     this.#options.logger.warn(
       { was: this.#origin, is: origin },
       'the log has a new incarnation: all sessions resume',
@@ -318,6 +344,7 @@ export class ChatNode {
       session.close(CLOSE.internal, 'the log was restored')
     }
     this.#tail.restart()
+    return origin
   }
 
   #dismiss(session: Session, why: Turned): void {
