@@ -1,0 +1,3 @@
+export { runChaos, type ChaosOptions, type ChaosReport } from './run-chaos.ts'
+export type { Scenario } from './scenario.ts'
+export { SCENARIOS } from './scenarios/index.ts'

@@ -1,0 +1,113 @@
+import { seededRandom } from '@skein/core'
+import type { NodeProgram } from '../cluster-bed/bed-node.ts'
+import { ClusterBed } from '../cluster-bed/cluster-bed.ts'
+import { builtModule } from '../load/load-process.ts'
+import { failuresOf, ZEROS } from './expectations.ts'
+import { type Figures, figuresOf } from './figures.ts'
+import { judgeTalk } from './judge.ts'
+import type { Scenario } from './scenario.ts'
+import { Stage } from './stage.ts'
+import { nowMs } from './talk/session-trace.ts'
+import type { TalkPlan } from './talk/talk-plan.ts'
+import { TalkProcess } from './talk/talk-process.ts'
+
+export interface ChaosOptions {
+  readonly seed: number
+  /** How `skein node` is run. */
+  readonly program: NodeProgram
+  readonly onProgress?: (line: string) => void
+  /** Ends it early, and cleans up. */
+  readonly signal?: AbortSignal
+}
+
+export interface ChaosReport {
+  readonly scenario: string
+  readonly seed: number
+  readonly ok: boolean
+  /** What did not hold. */
+  readonly failures: readonly string[]
+  /** The first of the violations that the history checker found. */
+  readonly violations: readonly string[]
+  readonly figures: Figures
+  /** What was done, and when, counted from the first message. */
+  readonly faults: readonly { readonly what: string; readonly atMs: number }[]
+  readonly elapsedMs: number
+}
+
+const APP = 'chaos'
+const DEFAULT_NODES = 3
+const DEFAULT_TALK = { users: 54, secondDevices: 6, groupSize: 6, perSecond: 40, changesPerSecond: 0.5 }
+/** What is under way when the talk ends has this long. */
+const SETTLE_MS = 30_000
+const SHOWN_VIOLATIONS = 20
+/** Of the words of nodes, when a run fails to run. */
+const SHOWN_CHARACTERS = 2_000
+
+/** Plays one scenario on a cluster of its own, and judges it. Rejects when it cannot be played at all. */
+export async function runChaos(scenario: Scenario, options: ChaosOptions): Promise<ChaosReport> {
+  const startMs = nowMs()
+  const say = (line: string): void => options.onProgress?.(`${scenario.name}: ${line}`)
+  say('starting the cluster')
+  await using bed = await ClusterBed.open({
+    nodes: scenario.nodes ?? DEFAULT_NODES,
+    program: scenario.settableClock === true ? SETTABLE_CLOCK : options.program,
+    ...(scenario.redis !== undefined && { redis: scenario.redis }),
+    ...(scenario.env !== undefined && { env: scenario.env }),
+  })
+  const talk = new TalkProcess()
+  try {
+    const report = await play(scenario, bed, talk, options, say)
+    return { ...report, elapsedMs: Math.round(nowMs() - startMs) }
+  } catch (error) {
+    const words = bed.nodes.map(({ name, output }) => `${name}: ${output.slice(-SHOWN_CHARACTERS)}`)
+    throw new Error(`${scenario.name} could not be played.\n${words.join('\n')}`, { cause: error })
+  } finally {
+    await talk.end()
+  }
+}
+
+const SETTABLE_CLOCK: NodeProgram = { module: builtModule('cluster-bed/settable-clock-main.js'), args: [] }
+
+async function play(
+  scenario: Scenario,
+  bed: ClusterBed,
+  talk: TalkProcess,
+  { seed, signal }: ChaosOptions,
+  say: (line: string) => void,
+): Promise<Omit<ChaosReport, 'elapsedMs'>> {
+  const random = seededRandom(seed)
+  const stage = new Stage({ bed, talk, random, say, signal })
+  const { urls, jwtSecret: secret } = bed
+  const plan: TalkPlan = { ...DEFAULT_TALK, ...scenario.talk, urls, secret, app: APP, seed }
+  await talk.open(plan)
+  await talk.begin()
+  const fromMs = nowMs()
+  await scenario.play(stage)
+  await talk.hush()
+  const untilMs = nowMs()
+  say('waiting until everybody has caught up')
+  const { offline } = await talk.settle(SETTLE_MS)
+  stage.check(`everybody is online in the end, ${offline.length} are not`, offline.length === 0)
+  say('judging')
+  const outcome = await talk.finish()
+  const violations = await judgeTalk(await bed.store(), APP, outcome)
+  const { traces, sends } = outcome
+  const figures = figuresOf({ traces, faults: stage.faults, fromMs, untilMs, sends, violations })
+  const failures = [...failuresOf(figures, [...ZEROS, ...scenario.expect]), ...stage.failures]
+  return {
+    scenario: scenario.name,
+    seed,
+    ok: failures.length === 0,
+    failures,
+    violations: violations
+      .slice(0, SHOWN_VIOLATIONS)
+      .map(({ promise, rule, message }) => `${promise} ${rule}: ${message}`),
+    figures: rounded(figures),
+    faults: stage.faults.map(({ what, atMs }) => ({ what, atMs: Math.round(atMs - fromMs) })),
+  }
+}
+
+const rounded = (figures: Figures): Figures =>
+  Object.fromEntries(
+    Object.entries(figures).map(([name, value]: [string, number]) => [name, Math.round(value)]),
+  ) as { -readonly [Name in keyof Figures]: number }

@@ -1,0 +1,87 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { randomInt, type Random } from '@skein/core'
+import type { BedNode } from '../cluster-bed/bed-node.ts'
+import type { ClusterBed } from '../cluster-bed/cluster-bed.ts'
+import type { FaultMark } from './fault-mark.ts'
+import { nowMs } from './talk/session-trace.ts'
+import type { TalkProcess } from './talk/talk-process.ts'
+
+const POLL_MS = 50
+
+/** What a scenario plays on: the cluster, the talk, and the notes for the judge. */
+export class Stage {
+  readonly bed: ClusterBed
+  readonly talk: TalkProcess
+  readonly random: Random
+  readonly faults: FaultMark[] = []
+  /** Checks of the scenario's own that failed. */
+  readonly failures: string[] = []
+  readonly #say: (line: string) => void
+  readonly #signal: AbortSignal | undefined
+
+  constructor(parts: {
+    readonly bed: ClusterBed
+    readonly talk: TalkProcess
+    readonly random: Random
+    readonly say: (line: string) => void
+    readonly signal: AbortSignal | undefined
+  }) {
+    this.bed = parts.bed
+    this.talk = parts.talk
+    this.random = parts.random
+    this.#say = parts.say
+    this.#signal = parts.signal
+  }
+
+  /** Lets everybody go on talking. */
+  async pass(ms: number): Promise<void> {
+    await sleep(ms, undefined, this.#signal === undefined ? {} : { signal: this.#signal })
+  }
+
+  /** Notes a fault that is caused right now. `hits`: see FaultMark. */
+  fault(what: string, hits?: string): void {
+    this.#say(what)
+    this.faults.push({ what, atMs: nowMs(), ...(hits !== undefined && { hits }) })
+  }
+
+  say(line: string): void {
+    this.#say(line)
+  }
+
+  /** One of the nodes, by the seed. */
+  anyNode(): BedNode {
+    const { nodes } = this.bed
+    const node = nodes[randomInt(this.random, nodes.length)]
+    if (node === undefined) throw new Error('the bed has no nodes')
+    return node
+  }
+
+  check(that: string, holds: boolean): void {
+    if (!holds) this.failures.push(that)
+  }
+
+  /** Waits for it; when it does not come in time, that is a failure of the run. Answers how long it took. */
+  async until(that: string, withinMs: number, holds: () => Promise<boolean> | boolean): Promise<number> {
+    const startMs = nowMs()
+    while (!(await holds())) {
+      if (nowMs() - startMs > withinMs) {
+        this.failures.push(`${that} (not within ${withinMs} ms)`)
+        break
+      }
+      await this.pass(POLL_MS)
+    }
+    return nowMs() - startMs
+  }
+
+  /** Sessions that each node serves, as the clients see it. */
+  async sessionsByNode(): Promise<ReadonlyMap<string, number>> {
+    const counts = new Map(this.bed.nodes.map(({ name }) => [name, 0]))
+    for (const node of Object.values(await this.talk.where())) counts.set(node, (counts.get(node) ?? 0) + 1)
+    return counts
+  }
+
+  /** How a node is seen by another: its state, or undefined when it is not in that one's view. */
+  async stateOf(name: string, seenBy: BedNode): Promise<string | undefined> {
+    return (await seenBy.cluster())?.nodes.find((node) => node.name === name)?.state
+  }
+}
