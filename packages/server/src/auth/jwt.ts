@@ -25,7 +25,8 @@ export interface JwtOptions {
 const CLOCK_TOLERANCE_MS = 5_000
 /** A token from further ahead would outlive a revocation. */
 const ISSUED_AHEAD_MAX_MS = 60_000
-const DEFAULT_CACHE_ENTRIES = 10_000
+/** More than a node has sessions: with fewer a storm of all of them would find none. */
+const DEFAULT_CACHE_ENTRIES = 20_000
 const ASYMMETRIC = [
   'RS256',
   'RS384',

@@ -123,7 +123,7 @@ describe('asking sessions to migrate', () => {
     expect([node.sessionCount, node.leavingCount, other.sessionCount]).toEqual([1, 1, 1])
   })
 
-  it('MIG1 asks only those who are resumed', async () => {
+  it('MIG1 MIG11 asks only those who are resumed', async () => {
     const bed = await setUp()
     bed.connect()
     bed.connect().say({ t: 'hello', token: 'ada' })
@@ -135,7 +135,7 @@ describe('asking sessions to migrate', () => {
     expect([bed.node.sessionCount, bed.node.leavingCount]).toEqual([3, 1])
   })
 
-  it('asks no more than told, none twice within the time, and all in the end', async () => {
+  it('MIG11 asks no more than told, none twice within the time, and all in the end', async () => {
     const bed = await setUp()
     const clients = await Promise.all(Array.from({ length: 10 }, (_, index) => bed.online(`u${index}`)))
     const asked = () => clients.map((client) => client.take('migrate').length)
@@ -152,7 +152,7 @@ describe('asking sessions to migrate', () => {
     expect(first).not.toEqual([1, 1, 1, 1, 0, 0, 0, 0, 0, 0])
   })
 
-  it('MIG6 MIG8 asks again who is still here when the time is over, after those who were never asked', async () => {
+  it('MIG8 MIG11 asks again who is still here when the time is over, after those who were never asked', async () => {
     const bed = await setUp()
     const stays = await bed.online('ada')
     bed.node.migrate(everybody)
@@ -171,7 +171,7 @@ describe('asking sessions to migrate', () => {
     expect([stays, later].map((client) => client.take('migrate').length)).toEqual([2, 1])
   })
 
-  it('lets those who are left go elsewhere, with the reason', async () => {
+  it('MIG11 lets those who are left go elsewhere, with the reason', async () => {
     const bed = await setUp()
     const ada = await bed.online('ada')
     bed.node.dismissRest('n1 is being replaced')
