@@ -144,6 +144,20 @@ const LIMIT_OPTIONS = {
     'A send that waited this long for its commit is refused as unavailable.',
   ),
   tailReadMs: limit(DEFAULT_LIMITS.tailReadMs, 'ms', 10, 60_000, "How often the log's tail is read."),
+  tailReadDownMs: limit(
+    DEFAULT_LIMITS.tailReadDownMs,
+    'ms',
+    10,
+    60_000,
+    "How often the log's tail is read while the bus is down.",
+  ),
+  tailPokeMs: limit(
+    DEFAULT_LIMITS.tailPokeMs,
+    'ms',
+    10,
+    60_000,
+    'Reads of the tail that new subscriptions ask for are at least this far apart.',
+  ),
   tailEvents: limit(
     DEFAULT_LIMITS.tailEvents,
     'events',

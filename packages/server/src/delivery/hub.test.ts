@@ -82,7 +82,12 @@ function setUp() {
     maxWaiting: 10,
   })
   const turn = new Turn(runtime.timers)
-  const hub = new Hub({ reader, runtime, limits: DEFAULT_LIMITS, logger: silentLogger, turn })
+  const live: string[] = []
+  const subscriptions = {
+    opened: ({ id }: LiveConversation) => void live.push(`+${id}`),
+    released: ({ id }: LiveConversation) => void live.push(`-${id}`),
+  }
+  const hub = new Hub({ reader, runtime, limits: DEFAULT_LIMITS, logger: silentLogger, turn, subscriptions })
   turn.onConversation((live) => hub.flush(live))
   const settle = async (): Promise<void> => {
     for (let round = 0; round < 20; round++) {
@@ -102,7 +107,7 @@ function setUp() {
     hub.unpin(live)
     return follower
   }
-  return { hub, log, reads, settle, join }
+  return { hub, log, reads, settle, join, live }
 }
 
 describe('the hub', () => {
@@ -207,11 +212,12 @@ describe('the hub', () => {
   })
 
   it('lets go of a conversation that nobody follows', async () => {
-    const { hub, join, settle } = setUp()
+    const { hub, join, settle, live } = setUp()
     const bob = join('bob', {})
     await settle()
     expect(hub.conversations).toBe(1)
     bob.follows?.clear()
     expect(hub.conversations).toBe(0)
+    expect(live).toEqual(['+c', '-c'])
   })
 })

@@ -4,16 +4,14 @@ import type { NodeLimits } from '../node/limits.ts'
 import type { Logger } from '../observe/logger.ts'
 import type { LogRecord, ReadPage, ReadRequest, TailPage } from '../store/store.ts'
 import type { Batcher } from './batcher.ts'
+import type { BusSubscriptions } from './bus-subscriptions.ts'
 import { cursorOf } from './cursors.ts'
 import { eventsMessages } from './events-message.ts'
+import { GapRepair } from './gap-repair.ts'
 import { LiveConversation } from './live-conversation.ts'
 import { RecentHeads } from './recent-heads.ts'
 import type { Turn } from './turn.ts'
 
-/** Events in one read that repairs a gap. */
-const REPAIR_EVENTS = 200
-/** Wait before a failed repair is tried again. */
-const REPAIR_RETRY_MS = 500
 /** How long heads of conversations that nobody follows are remembered; longer than any resume should take. */
 const RECENT_HEADS_MS = 5_000
 
@@ -23,6 +21,8 @@ export interface HubOptions {
   readonly limits: NodeLimits
   readonly logger: Logger
   readonly turn: Turn
+  /** Told which conversations are live. */
+  readonly subscriptions: Pick<BusSubscriptions, 'opened' | 'released'>
 }
 
 /** All conversations that somebody on this node follows: takes hints and tail heads in, lets frames out. */
@@ -30,20 +30,35 @@ export class Hub {
   readonly #options: HubOptions
   #apps = new Map<string, Map<string, LiveConversation>>()
   #recent: RecentHeads
-  /** Conversations being read, and whether something was told meanwhile that asks for one more read. */
-  readonly #repairing = new Map<LiveConversation, { again: boolean }>()
+  readonly #repair: GapRepair
+  /** On the monotonic clock: whatever was committed since is told, by a hint or by the tail. */
+  #toldSinceMs = 0
   deliveries = 0
-  repairs = 0
 
   constructor(options: HubOptions) {
     this.#options = options
     this.#recent = new RecentHeads(RECENT_HEADS_MS, options.runtime.clock.monotonicMs())
+    this.#repair = new GapRepair(options)
+  }
+
+  get repairs(): number {
+    return this.#repair.count
   }
 
   /** Another incarnation of the log: nothing that was known holds any more. */
   forget(): void {
+    for (const live of this.#lives()) this.#options.subscriptions.released(live)
     this.#apps = new Map()
     this.#recent = new RecentHeads(RECENT_HEADS_MS, this.#options.runtime.clock.monotonicMs())
+  }
+
+  /**
+   * The tail is read from here on. What was committed between what a conversation began with and this
+   * moment may have been told to nobody.
+   */
+  toldFromNowOn(): void {
+    this.#toldSinceMs = this.#options.runtime.clock.monotonicMs()
+    for (const live of this.#lives()) if (live.head !== undefined) this.repair(live)
   }
 
   get conversations(): number {
@@ -62,8 +77,10 @@ export class Hub {
     if (conversations === undefined)
       this.#apps.set(app, (conversations = new Map<string, LiveConversation>()))
     let live = conversations.get(id)
-    if (live === undefined)
+    if (live === undefined) {
       conversations.set(id, (live = new LiveConversation(app, id, this.#options.limits)))
+      this.#options.subscriptions.opened(live)
+    }
     live.pins++
     return live
   }
@@ -79,33 +96,34 @@ export class Hub {
     if (conversations?.get(live.id) !== live) return
     conversations.delete(live.id)
     if (conversations.size === 0) this.#apps.delete(live.app)
+    this.#options.subscriptions.released(live)
     // Whoever begins it anew from a state that was read before must learn that it moved on since.
-    const nowMs = this.#options.runtime.clock.monotonicMs()
-    for (const [origin, seq] of Object.entries(live.head ?? {}))
-      this.#recent.note(keyOf(live.app, live.id), origin, seq, nowMs)
+    for (const [origin, seq] of Object.entries(live.head ?? {})) this.#note(live.app, live.id, origin, seq)
   }
 
   /**
    * Begins a conversation at heads that were read at `readAtMs` (monotonic). What was committed since
-   * is known from recent heads, or read when that memory is too short.
+   * is known from recent heads, or read when that memory is too short. One that began earlier and is
+   * behind those heads is repaired: answers when that has ended, or failed once.
    */
-  beginAt(live: LiveConversation, heads: Marks, readAtMs: number): void {
+  beginAt(live: LiveConversation, heads: Marks, readAtMs: number): Promise<void> | undefined {
     if (live.head === undefined) {
       live.begin(cursorOf(heads))
       if (live.hasFresh) this.#options.turn.conversation(live)
       const waited = this.#options.runtime.clock.monotonicMs() - readAtMs
-      if (live.isGapped || waited > RECENT_HEADS_MS || this.#recent.isBeyond(keyOf(live.app, live.id), heads))
+      const remembered = waited <= RECENT_HEADS_MS && readAtMs >= this.#toldSinceMs
+      if (live.isGapped || !remembered || this.#recent.isBeyond(keyOf(live.app, live.id), heads))
         this.repair(live)
-      return
+      return undefined
     }
-    for (const [origin, mark] of Object.entries(heads)) {
-      if (mark.seq > (live.head[origin] ?? 0)) return this.repair(live)
-    }
+    if (live.hasPassed(cursorOf(heads))) return undefined
+    this.repair(live)
+    return this.#repair.ended(live)
   }
 
-  /** Begins a conversation at a cursor that something is known to lie behind. */
+  /** Begins a conversation at a cursor that something may lie behind. */
   beginBefore(live: LiveConversation, cursor: Cursor): void {
-    if (live.head !== undefined) return
+    if (live.hasPassed(cursor)) return
     live.begin(cursor)
     if (live.hasFresh) this.#options.turn.conversation(live)
     this.repair(live)
@@ -115,29 +133,24 @@ export class Hub {
   publish(records: readonly LogRecord[]): void {
     for (const record of records) {
       const live = this.get(record.app, record.conversation)
-      if (live === undefined) {
-        const { origin, seq } = record.event
-        this.#recent.note(
-          keyOf(record.app, record.conversation),
-          origin,
-          seq,
-          this.#options.runtime.clock.monotonicMs(),
-        )
-        continue
-      }
-      const offered = live.offer(record)
+      const offered = live?.offer(record) ?? 'held'
+      // What is held goes with its conversation, which may be released before it begins.
+      if (offered === 'held')
+        this.#note(record.app, record.conversation, record.event.origin, record.event.seq)
+      if (live === undefined) continue
       if (live.hasFresh) this.#options.turn.conversation(live)
       if (offered === 'held' && live.head !== undefined) this.repair(live)
     }
   }
 
-  /** What a tail read told: whoever is behind it reads. */
+  /** What a tail read or a hint without its event told: whoever is behind it reads. */
   heads(heads: TailPage['heads']): void {
     for (const { app, conversation, origin, seq } of heads) {
       const live = this.get(app, conversation)
-      if (live === undefined)
-        this.#recent.note(keyOf(app, conversation), origin, seq, this.#options.runtime.clock.monotonicMs())
-      else if (live.head !== undefined && (live.head[origin] ?? 0) < seq) this.repair(live)
+      if ((live?.head?.[origin] ?? 0) >= seq) continue
+      // Also of one that is live: it may begin at a state that was read before this was told.
+      this.#note(app, conversation, origin, seq)
+      if (live?.head !== undefined) this.repair(live)
     }
   }
 
@@ -158,59 +171,23 @@ export class Hub {
     for (const { event } of fresh) for (const follower of [...live.followers]) follower.userEvent(event)
   }
 
+  /** Reads what is missing, once however many follow; again until nothing is. */
+  repair(live: LiveConversation): void {
+    this.#repair.begin(live)
+  }
+
+  #note(app: string, conversation: string, origin: string, seq: number): void {
+    this.#recent.note(keyOf(app, conversation), origin, seq, this.#options.runtime.clock.monotonicMs())
+  }
+
+  *#lives(): Generator<LiveConversation> {
+    for (const conversations of this.#apps.values()) yield* conversations.values()
+  }
+
   #deliver(live: LiveConversation, json: readonly string[]): void {
     for (const message of eventsMessages(live.id, json))
       for (const follower of live.followers) follower.deliver(message)
     this.deliveries += json.length * live.followers.size
-  }
-
-  /** Reads what is missing, once however many follow; again until nothing is. */
-  repair(live: LiveConversation): void {
-    const running = this.#repairing.get(live)
-    if (running !== undefined) {
-      running.again = true
-      return
-    }
-    const repair = { again: false }
-    this.#repairing.set(live, repair)
-    this.repairs++
-    void this.#repairLoop(live, repair)
-  }
-
-  async #repairLoop(live: LiveConversation, repair: { again: boolean }): Promise<void> {
-    do {
-      repair.again = false
-      await this.#readMissing(live)
-    } while (repair.again)
-    this.#repairing.delete(live)
-  }
-
-  async #readMissing(live: LiveConversation): Promise<void> {
-    const { reader, runtime, logger } = this.#options
-    for (;;) {
-      if (live.pins === 0 && live.followers.size === 0) return
-      let page: ReadPage
-      try {
-        page = await reader.load({
-          app: live.app,
-          conversation: live.id,
-          cursor: live.cursor(),
-          limit: REPAIR_EVENTS,
-        })
-      } catch (error) {
-        logger.debug({ err: error, conversation: live.id }, 'repairing a gap failed, trying again')
-        await new Promise<void>((resolve) => runtime.timers.after(REPAIR_RETRY_MS, resolve))
-        continue
-      }
-      if (page.reset) {
-        live.restart(page.cursor)
-        for (const follower of [...live.followers]) follower.reset(live, page.cursor)
-        return
-      }
-      for (const record of page.records) live.offer(record)
-      if (live.hasFresh) this.#options.turn.conversation(live)
-      if (!page.more) return
-    }
   }
 }
 

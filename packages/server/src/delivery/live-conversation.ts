@@ -64,6 +64,11 @@ export class LiveConversation {
     return this.#head
   }
 
+  /** Whether it passed on everything up to `cursor`. */
+  hasPassed(cursor: Cursor): boolean {
+    return this.#head !== undefined && missingIn(this.#head, cursor) === 0
+  }
+
   get isGapped(): boolean {
     return this.#held !== undefined
   }

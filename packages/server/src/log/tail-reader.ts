@@ -2,7 +2,8 @@ import type { Cancel, Runtime } from '@skein/core'
 import { fullJitterMs } from '@skein/resilience'
 import type { NodeLimits } from '../node/limits.ts'
 import type { Logger } from '../observe/logger.ts'
-import type { LaneVector, Store, TailPage } from '../store/store.ts'
+import type { LaneVector, LogRecord, Store, TailPage } from '../store/store.ts'
+import { advanced, merged } from './lane-progress.ts'
 
 /** `following`: the last read succeeded. `behind`: it failed, hints that get lost are not repaired now. */
 export type TailState = 'starting' | 'following' | 'behind' | 'stopped'
@@ -12,7 +13,7 @@ export interface TailReaderOptions {
   readonly runtime: Runtime
   readonly limits: NodeLimits
   readonly logger: Logger
-  /** Heads that moved, and the vector up to which all heads are known now. Called once at the start, without heads. */
+  /** Heads that moved, and the vector up to which all are told. Without heads when a log is begun to be read. */
   onHeads(heads: TailPage['heads'], vector: LaneVector): void
   onHealth?(state: TailState): void
 }
@@ -32,7 +33,13 @@ export class TailReader {
   #vector: LaneVector | undefined
   #verifiedAtMs: number | undefined
   #reading = false
+  #hurried = false
   #poked = false
+  /** When a read was last brought forward; spaces pokes. */
+  #pokedReadAtMs = -Infinity
+  #beganAtMs = 0
+  /** Counts logs: an answer about an earlier one is not heard. */
+  #log = 0
   #failuresInARow = 0
   #cancelNext: Cancel | undefined
   #onFirstRead: (() => void) | undefined
@@ -66,15 +73,26 @@ export class TailReader {
     })
   }
 
-  /** Reads now, or again as soon as the read under way has ended. */
+  /** Reads soon, after the read under way: at most once each `tailPokeMs`, whoever asks. */
   poke(): void {
-    if (this.#reading) this.#poked = true
-    // While the store is away the backoff decides: pokes of many sessions must not become its load.
-    else if (this.#state === 'following') this.#readAfter(0)
+    this.#poked = true
+    this.#reschedule()
+  }
+
+  /** Reads each `tailReadDownMs` while there is no bus that would tell sooner. */
+  hurry(hurried: boolean): void {
+    this.#hurried = hurried
+    this.#reschedule()
+  }
+
+  /** What was passed on already, committed by this node: it need not be read. */
+  passedOn(records: readonly LogRecord[]): void {
+    if (this.#vector !== undefined) this.#vector = advanced(this.#vector, records)
   }
 
   /** Begins again at the log's end: it is another log now. */
   restart(): void {
+    this.#log++
     this.#vector = undefined
     this.#verifiedAtMs = undefined
     this.poke()
@@ -91,8 +109,10 @@ export class TailReader {
   async #read(): Promise<void> {
     this.#cancelNext = undefined
     this.#reading = true
+    const beganAtMs = this.#nowMs()
+    this.#beganAtMs = beganAtMs
+    if (this.#poked) this.#pokedReadAtMs = beganAtMs
     this.#poked = false
-    const beganAtMs = this.#options.runtime.clock.monotonicMs()
     try {
       const more = await this.#readPage()
       this.#reading = false
@@ -108,19 +128,21 @@ export class TailReader {
   /** Answers whether there is more to read. */
   async #readPage(): Promise<boolean> {
     const { store } = this.#options
-    if (this.#vector === undefined) {
+    const log = this.#log
+    const asked = this.#vector
+    if (asked === undefined) {
       const vector = await store.laneVector()
       if (this.#state === 'stopped') return false
+      if (this.#log !== log) return true
       this.#vector = vector
       this.#options.onHeads([], vector)
       return false
     }
-    const after = this.#vector
-    const page = await store.tail(after, PAGE_ROWS)
+    const page = await store.tail(asked, PAGE_ROWS)
     if (this.#state === 'stopped') return false
     // Restarted meanwhile: the answer is about the log that is no more.
-    if (this.#vector !== after) return true
-    this.#vector = page.vector
+    if (this.#log !== log) return true
+    this.#vector = merged(this.#vector ?? asked, asked, page.vector)
     if (page.heads.length > 0) this.#options.onHeads(page.heads, page.vector)
     return page.more
   }
@@ -131,7 +153,8 @@ export class TailReader {
     this.#become('following')
     this.#onFirstRead?.()
     this.#onFirstRead = undefined
-    this.#readAfter(more || this.#poked ? 0 : this.#options.limits.tailReadMs)
+    if (more) this.#readAfter(0)
+    else this.#reschedule()
   }
 
   #failed(error: unknown): void {
@@ -144,6 +167,22 @@ export class TailReader {
     }
     this.#become('behind')
     this.#readAfter(delayMs)
+  }
+
+  /** While the store is away the backoff decides: pokes of many sessions must not become its load. */
+  #reschedule(): void {
+    if (this.#reading || this.#state !== 'following') return
+    const { tailReadMs, tailReadDownMs, tailPokeMs } = this.#options.limits
+    const nowMs = this.#nowMs()
+    const everyMs = this.#hurried ? tailReadDownMs : tailReadMs
+    // A database that takes long to answer is left alone for a while in between.
+    const regularMs = Math.max(this.#beganAtMs + everyMs, nowMs + everyMs / 4)
+    const pokedMs = this.#poked ? this.#pokedReadAtMs + tailPokeMs : Infinity
+    this.#readAfter(Math.max(0, Math.min(regularMs, pokedMs) - nowMs))
+  }
+
+  #nowMs(): number {
+    return this.#options.runtime.clock.monotonicMs()
   }
 
   #readAfter(delayMs: number): void {

@@ -28,8 +28,10 @@ export interface NodeLimits {
   readonly batchBytes: number
   /** A send that waited this long for its commit is refused as `unavailable`. */
   readonly sendDeadlineMs: number
-  /** How often the log's tail is read. */
+  /** How often the log's tail is read; while the bus is down; and at most, when somebody asks for it. */
   readonly tailReadMs: number
+  readonly tailReadDownMs: number
+  readonly tailPokeMs: number
   /** Newest events that are kept of each live conversation, in events and bytes. */
   readonly tailEvents: number
   readonly tailBytes: number
@@ -55,6 +57,8 @@ export const DEFAULT_LIMITS: NodeLimits = {
   batchBytes: 2_097_152,
   sendDeadlineMs: 10_000,
   tailReadMs: 1_000,
+  tailReadDownMs: 250,
+  tailPokeMs: 100,
   tailEvents: 64,
   tailBytes: 65_536,
   heldEvents: 1_000,

@@ -59,12 +59,14 @@ async function enter(session: Session, identity: Identity, instance: string | un
     const held = await users.load({ app: identity.app, user: identity.user })
     requireValid(identity, held.sessionsValidAfterMs)
     session.validAfterMs = held.sessionsValidAfterMs
-    hub.beginAt(log, held.log, readAtMs)
+    await hub.beginAt(log, held.log, readAtMs)
     session.admission = { held, readAtMs }
     session.dispatch({ on: 'admitted', identity })
     if (session.isActive && instance !== undefined) session.context.directory.claim(session, instance)
     // A revocation must reach also a session that never resumes.
-    if (session.isActive && !session.hasResumed) session.follow(log, cursorOf(held.log), {})
+    const until = cursorOf(held.log)
+    if (session.isActive && !session.hasResumed)
+      session.follow(log, log.hasPassed(until) ? until : log.cursor(), {})
   } finally {
     hub.unpin(log)
   }

@@ -3,6 +3,7 @@ import type { Authenticator } from '../auth/authenticator.ts'
 import type { Batcher } from '../delivery/batcher.ts'
 import type { Hub } from '../delivery/hub.ts'
 import type { Turn } from '../delivery/turn.ts'
+import type { Typing } from '../delivery/typing.ts'
 import type { NodeLimits } from '../node/limits.ts'
 import type { AcceptGate } from '../node/accept-gate.ts'
 import type { SessionDirectory } from '../node/session-directory.ts'
@@ -35,6 +36,7 @@ export interface SessionContext {
   readonly directory: SessionDirectory
   readonly hub: Hub
   readonly turn: Turn
+  readonly typing: Typing
   readonly users: Batcher<UserKey, UserState>
   readonly pages: Batcher<ReadRequest, ReadPage>
   readonly readCursors: ReadCursorWriter

@@ -53,7 +53,8 @@ export class Follows {
     this.#detach(this.#follows.get(live.id))
     const follow: Follow = { live: undefined, from }
     this.#follows.set(live.id, follow)
-    if (!reaches(live, from)) return false
+    // One that lags behind would pass on again what the client has, or what came before the member joined.
+    if (!live.hasPassed(cursor) || !live.hasPassed(from)) return false
     const missing = live.missing(cursor)
     if (missing === undefined) return false
     const removedAt = missing.findIndex(
@@ -124,10 +125,4 @@ export class Follows {
     live.followers.delete(this.#follower)
     this.#hub.releaseIfUnused(live)
   }
-}
-
-/** A conversation that lags behind the place where the member joined would pass on what came before. */
-function reaches(live: LiveConversation, from: Cursor): boolean {
-  const head = live.head
-  return head !== undefined && Object.entries(from).every(([origin, seq]) => (head[origin] ?? 0) >= seq)
 }

@@ -10,16 +10,11 @@ import {
   USER_LOG,
   userLogId,
 } from '@skein/protocol'
-import { encode } from '../delivery/encoded.ts'
-import type { LiveConversation } from '../delivery/live-conversation.ts'
 import { problemOf } from './problem.ts'
 import type { Session } from './session.ts'
 import type { SessionEffect } from './state.ts'
 
 type Served = Extract<SessionEffect, { do: 'serve' }>['frame']
-
-/** Typing is told only in conversations with at most this many followers here; it costs more than it says. */
-const TYPING_FOLLOWERS_MAX = 200
 
 export function serve(session: Session, frame: Served): void {
   switch (frame.t) {
@@ -82,8 +77,9 @@ async function answerSync(session: Session, frame: Sync): Promise<void> {
     const events = page.records.map((record) => record.event)
     const before = session.follows.fromOf(id) ?? {}
     if (follows) hub.beginBefore(live, page.cursor)
-    // Memory may have moved on beyond the page; where it does not reach back to it, another page will.
-    const reaches = !follows || live.missing(page.cursor) !== undefined
+    // Memory may have moved on beyond the page, or lag behind it: then another page will reach it.
+    const reaches =
+      !follows || (live.hasPassed(page.cursor) && live.missing(page.cursor) !== undefined)
     session.frame({
       t: 'syncPage',
       requestId,
@@ -157,10 +153,8 @@ function takeRead(session: Session, { conversation, cursor }: Read): void {
 }
 
 function passOnTyping(session: Session, { conversation, active }: Typing): void {
-  const live: LiveConversation | undefined = session.follows.live(conversation)
-  if (live === undefined || live.followers.size > TYPING_FOLLOWERS_MAX) return
-  const message = encode({ t: 'typing', conversation, active, user: session.user })
-  for (const follower of live.followers) if (follower.user !== session.user) follower.deliverSoft(message)
+  const live = session.follows.live(conversation)
+  if (live !== undefined) session.context.typing.say(live, session.user, active)
 }
 
 const tellNotMember = (session: Session, requestId: string): void =>

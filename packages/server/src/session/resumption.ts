@@ -3,6 +3,7 @@ import {
   type ConversationState,
   type Cursor,
   LIMITS,
+  type Marks,
   type Resume,
   type ServerFrame,
   USER_LOG,
@@ -26,6 +27,12 @@ const PUSHED_EVENTS_MAX = 100
 
 type Listed = ResumePlan['listed'][number]
 
+/** One that has to be read, kept live. */
+interface Missed {
+  readonly item: Listed
+  readonly live: LiveConversation
+}
+
 /** Answers a resume: own log first, then every conversation, then `resumed`. */
 export function runResume(session: Session, resume: Resume): void {
   // Until here only revocations were followed.
@@ -46,10 +53,10 @@ async function answer(session: Session, resume: Resume): Promise<void> {
   const { app, user } = session.identity
   const log = context.hub.pin(app, userLogId(user))
   try {
-    const { held, readAtMs } = await currentState(session)
+    const { held, readAtMs, plan } = await planFrom(session, resume)
     if (!session.isActive) return
-    context.hub.beginAt(log, held.log, readAtMs)
-    const plan = planResume(resume, held)
+    await catchUp(session, log, held, readAtMs)
+    if (!session.isActive) return
     await answerUserLog(session, log, plan, held)
     if (!session.isActive) return
     tellStates(session, plan.unknown, readAtMs)
@@ -69,14 +76,49 @@ async function answer(session: Session, resume: Resume): Promise<void> {
   }
 }
 
-async function currentState(session: Session): Promise<Admission> {
-  const { users, runtime } = session.context
+interface Planned extends Admission {
+  readonly plan: ResumePlan
+}
+
+async function planFrom(session: Session, resume: Resume): Promise<Planned> {
   const { admission } = session
   session.admission = undefined
-  const nowMs = runtime.clock.monotonicMs()
-  if (admission !== undefined && nowMs - admission.readAtMs <= ADMISSION_MAX_AGE_MS) return admission
+  const nowMs = session.context.runtime.clock.monotonicMs()
+  if (admission !== undefined && nowMs - admission.readAtMs <= ADMISSION_MAX_AGE_MS) {
+    const plan = planResume(resume, admission.held)
+    // A client that moves here may have heard, on its old connection, what is newer than this state.
+    if (plan.reset.length === 0 && plan.userLog.is !== 'reset') return { ...admission, plan }
+  }
   const { app, user } = session.identity
-  return { held: await users.load({ app, user }), readAtMs: nowMs }
+  const held = await session.context.users.load({ app, user })
+  return { held, readAtMs: nowMs, plan: planResume(resume, held) }
+}
+
+/** Conversations that are live here and behind what was read are repaired first, once for all who resume. */
+async function catchUp(
+  session: Session,
+  log: LiveConversation,
+  held: UserState,
+  readAtMs: number,
+): Promise<void> {
+  const { hub } = session.context
+  const { app } = session.identity
+  const ended: Promise<void>[] = []
+  const repaired = (live: LiveConversation, heads: Marks): void => {
+    const repair = hub.beginAt(live, heads, readAtMs)
+    if (repair !== undefined) ended.push(repair)
+  }
+  repaired(log, held.log)
+  const pinned: LiveConversation[] = []
+  for (const { conversation, heads } of held.conversations) {
+    // Others begin with this state when their turn comes.
+    if (hub.get(app, conversation)?.head === undefined) continue
+    const live = hub.pin(app, conversation)
+    pinned.push(live)
+    repaired(live, heads)
+  }
+  await Promise.all(ended)
+  for (const live of pinned) hub.unpin(live)
 }
 
 /** Tells the own log up to where the state was read: what is newer must come after the states, not before. */
@@ -132,7 +174,7 @@ function followAt(session: Session, state: ConversationState, cursor: Cursor, re
 async function answerListed(session: Session, listed: readonly Listed[], readAtMs: number): Promise<void> {
   const { hub } = session.context
   const { app } = session.identity
-  const toRead: Listed[] = []
+  const toRead: Missed[] = []
   const behind: string[] = []
   let bytes = 0
   for (const item of listed) {
@@ -144,8 +186,11 @@ async function answerListed(session: Session, listed: readonly Listed[], readAtM
     if (missing === 0 || (inMemory !== undefined && bytes + size <= LIMITS.resumeBytes)) {
       bytes += size
       session.follow(live, cursor, state.from)
-    } else if (missing <= PUSHED_EVENTS_MAX && toRead.length < READ_CONVERSATIONS_MAX) toRead.push(item)
-    else {
+    } else if (missing <= PUSHED_EVENTS_MAX && toRead.length < READ_CONVERSATIONS_MAX) {
+      // It stays live until it was read.
+      toRead.push({ item, live })
+      continue
+    } else {
       session.follows.pause(state.conversation, state.from)
       behind.push(state.conversation)
     }
@@ -155,20 +200,19 @@ async function answerListed(session: Session, listed: readonly Listed[], readAtM
   if (session.isActive && behind.length > 0) session.frame({ t: 'behind', conversations: behind })
 }
 
-/** Answers those that did not fit. */
+/** Answers those that did not fit; lets go of all. */
 async function readMissed(
   session: Session,
-  toRead: readonly Listed[],
+  toRead: readonly Missed[],
   budgetBytes: number,
 ): Promise<string[]> {
   const { hub, pages } = session.context
   const { app, user } = session.identity
-  const lives = toRead.map(({ state }) => hub.pin(app, state.conversation))
   try {
-    const requests = toRead.map(({ state, cursor }) => ({
+    const requests = toRead.map(({ item }) => ({
       app,
-      conversation: state.conversation,
-      cursor,
+      conversation: item.state.conversation,
+      cursor: item.cursor,
       user,
       limit: PUSHED_EVENTS_MAX,
     }))
@@ -177,10 +221,10 @@ async function readMissed(
     const behind: string[] = []
     let bytes = 0
     for (const [index, page] of answers.entries()) {
-      const item = toRead[index]
-      const live = lives[index]
-      if (item === undefined || live === undefined) continue
-      const { conversation, from } = item.state
+      const missed = toRead[index]
+      if (missed === undefined) continue
+      const { live } = missed
+      const { conversation, from } = missed.item.state
       const events = page.records.map((record) => record.event)
       bytes += JSON.stringify(events).length
       if (bytes > budgetBytes || page.more || page.reset || page.notMember) {
@@ -192,11 +236,13 @@ async function readMissed(
       // Removed after the state was read: these were the last that it may see. A return is told by its own log.
       if (events.some((event) => removedUser(event) === user && event.seq > (from[event.origin] ?? 0)))
         continue
+      // The page may be newer than what this node was told.
+      hub.publish(page.records)
       session.follow(live, page.cursor, from)
     }
     return behind
   } finally {
-    for (const live of lives) hub.unpin(live)
+    for (const { live } of toRead) hub.unpin(live)
   }
 }
 
