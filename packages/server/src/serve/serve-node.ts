@@ -16,6 +16,8 @@ import { waitForDatabase } from './wait-for-database.ts'
 
 export interface ServeOptions extends FrontOptions {
   readonly logger?: Logger
+  /** Another world than the real one: a harness that sets the clock. */
+  readonly runtime?: Runtime
   /** Ends the wait for a database that is away. */
   readonly signal?: AbortSignal
 }
@@ -40,7 +42,7 @@ function authenticatorOf({ auth }: NodeConfig, world: Runtime): Authenticator {
 
 /** Runs one node on PostgreSQL: opens the store, follows the log, listens. Rejects when it cannot. */
 export async function serveNode(config: NodeConfig, options: ServeOptions = {}): Promise<ServedNode> {
-  const runtime = systemRuntime()
+  const runtime = options.runtime ?? systemRuntime()
   const logger = options.logger ?? pino({ level: config.logLevel })
   const authenticator = authenticatorOf(config, runtime)
   const open = (): Promise<Store> =>
