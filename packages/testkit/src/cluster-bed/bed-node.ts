@@ -24,6 +24,7 @@ export interface BedNodeOptions {
   readonly env: NodeJS.ProcessEnv
   readonly links: NodeLinks
   readonly operatorKey: string
+  readonly apiKey: string
 }
 
 export interface Readiness {
@@ -35,6 +36,7 @@ export interface Readiness {
 /** A node as `GET /v1/cluster` of a node shows it; what harness and scenarios look at. */
 export interface ClusterAnswer {
   readonly self: string
+  readonly bus: { readonly kind: string; readonly state: string }
   readonly nodes: readonly {
     readonly name: string
     readonly state: string
@@ -49,6 +51,7 @@ const START_MS = 30_000
 const END_MS = 30_000
 const POLL_MS = 25
 const ANSWER_MS = 1_000
+const DRAIN_ANSWER_MS = 5_000
 const OUTPUT_KEPT_CHARACTERS = 8_000
 
 /** A real node process on a port of its own, which is killed, paused, cut off and started again. */
@@ -153,6 +156,26 @@ export class BedNode {
   async cluster(): Promise<ClusterAnswer | undefined> {
     const authorization = `Bearer ${this.#options.operatorKey}`
     return this.#get<ClusterAnswer>('/v1/cluster', { authorization })
+  }
+
+  /** Asks it to have a node drained; answers the HTTP status. */
+  async drain(name: string, windowMs: number): Promise<number> {
+    const response = await fetch(`http://127.0.0.1:${this.port}/v1/cluster/nodes/${name}/drain`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${this.#options.operatorKey}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ windowMs }),
+      signal: AbortSignal.timeout(DRAIN_ANSWER_MS),
+    })
+    return response.status
+  }
+
+  /** What it has counted since it started. */
+  async counters(): Promise<Readonly<Record<string, number>> | undefined> {
+    const authorization = `Bearer ${this.#options.apiKey}`
+    const answer = await this.#get<{ readonly counters: Record<string, number> }>('/v1/status', {
+      authorization,
+    })
+    return answer?.counters
   }
 
   async dispose(): Promise<void> {

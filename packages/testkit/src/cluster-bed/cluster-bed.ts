@@ -31,6 +31,7 @@ export class ClusterBed implements AsyncDisposable {
   readonly redis: BedRedis
   readonly jwtSecret = secret()
   readonly operatorKey = secret()
+  readonly #apiKey = secret()
   readonly #clusterSecret = secret()
   readonly #options: ClusterBedOptions
   readonly #nodes: BedNode[] = []
@@ -121,7 +122,8 @@ export class ClusterBed implements AsyncDisposable {
     }
     const { program } = this.#options
     const env = this.#envOf(name, port, links)
-    const node = new BedNode({ name, port, program, env, links, operatorKey: this.operatorKey })
+    const { operatorKey } = this
+    const node = new BedNode({ name, port, program, env, links, operatorKey, apiKey: this.#apiKey })
     this.#nodes.push(node)
     return node
   }
@@ -139,6 +141,7 @@ export class ClusterBed implements AsyncDisposable {
       SKEIN_LOG_LEVEL: 'warn',
       SKEIN_JWT_SECRET: this.jwtSecret,
       SKEIN_CLUSTER_SECRET: this.#clusterSecret,
+      SKEIN_API_KEYS: `bed:${this.#apiKey}`,
       SKEIN_OPERATOR_KEY: this.operatorKey,
       SKEIN_CLIENT_URL: `ws://127.0.0.1:${links.clients.port}/v1/connect`,
       SKEIN_PEER_URL: `http://127.0.0.1:${port}`,

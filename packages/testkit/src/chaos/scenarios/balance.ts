@@ -1,0 +1,12 @@
+/** Sessions are few here: one more or less is a large share. */
+const MAX_OVER_MEAN = 1.2
+
+/** Whether nobody serves much more than the mean. */
+export function isEven(sessions: ReadonlyMap<string, number>): boolean {
+  const counts = [...sessions.values()]
+  const mean = counts.reduce((sum, count) => sum + count, 0) / counts.length
+  return Math.max(...counts) <= MAX_OVER_MEAN * mean
+}
+
+export const told = (sessions: ReadonlyMap<string, number>): string =>
+  [...sessions].map(([node, count]) => `${node} ${count}`).join(', ')

@@ -1,0 +1,26 @@
+import { gapsWithin } from '../expectations.ts'
+import type { Scenario } from '../scenario.ts'
+
+const DOWN_MS = 1_500
+
+export const databaseRestart: Scenario = {
+  name: 'database-restart',
+  about: 'PostgreSQL is restarted by an operator, and then dies by kill -9',
+  expect: [gapsWithin(0)],
+  async play(stage) {
+    const { database } = stage.bed
+    await stage.pass(2_500)
+    stage.fault('PostgreSQL is shut down', 'all')
+    await database.shutDown()
+    await stage.pass(DOWN_MS)
+    await database.start()
+    stage.say('PostgreSQL is up again')
+    await stage.pass(4_000)
+    stage.fault('kill -9 PostgreSQL', 'all')
+    await database.kill()
+    await stage.pass(DOWN_MS)
+    await database.start()
+    stage.say('PostgreSQL is up again')
+    await stage.pass(4_000)
+  },
+}
