@@ -12,7 +12,7 @@ import {
 } from './accept-budget.ts'
 
 /** Storms are small too, so that the tests are quick. */
-const SMALL_NODE: AcceptOptions = { ...ACCEPT_COSTS, perSecond: 200, burst: 100 }
+const SMALL_NODE: AcceptOptions = { ...ACCEPT_COSTS, perSecond: 200, burst: 100, resumeCost: 0.25 }
 
 interface Storm {
   readonly backAtMs: readonly number[]

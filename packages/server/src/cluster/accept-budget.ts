@@ -8,7 +8,7 @@ export interface AcceptOptions {
   readonly perSecond: number
   /** So many new sessions may come at once. */
   readonly burst: number
-  /** A resume needs no new token check and mostly no query; between 0 and 1. */
+  /** A resume needs mostly no token check and tells no states; between 0 and 1. */
   readonly resumeCost: number
   /** Nobody is sent away for longer. When more are waiting than fit, they come at random within it. */
   readonly maxRetryAfterMs: number
@@ -16,7 +16,8 @@ export interface AcceptOptions {
 
 /** What does not depend on the machine. The rate and the burst are limits of the node. */
 export const ACCEPT_COSTS: Pick<AcceptOptions, 'resumeCost' | 'maxRetryAfterMs'> = {
-  resumeCost: 0.25,
+  // Measured: 0.34 ms of the process with a known token, against 0.70 ms for a new session.
+  resumeCost: 0.5,
   maxRetryAfterMs: 8_000,
 }
 

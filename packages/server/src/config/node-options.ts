@@ -61,7 +61,7 @@ const LIMIT_OPTIONS = {
     'sessions',
     1,
     1_000_000,
-    'New sessions per second, a returning client being a quarter of one. Others are told when to come.',
+    'New sessions per second, a returning client being half a one. The others are told when to come.',
   ),
   acceptBurst: limit(DEFAULT_LIMITS.acceptBurst, 'sessions', 1, 1_000_000, 'New sessions at once.'),
   heartbeatMs: limit(

@@ -2,7 +2,7 @@
 export interface NodeLimits {
   /** Connections at once; one more is told to wait (4400). */
   readonly maxConnections: number
-  /** New sessions per second and at once; a returning client counts a quarter. Others are told when to come. */
+  /** New sessions per second and at once; a returning client counts half. The others are told when to come. */
   readonly acceptPerSecond: number
   readonly acceptBurst: number
   /** A client says something this often; after 2.5 times that it is gone. */
@@ -42,7 +42,7 @@ export interface NodeLimits {
 export const DEFAULT_LIMITS: NodeLimits = {
   maxConnections: 15_000,
   acceptPerSecond: 1_000,
-  acceptBurst: 2_000,
+  acceptBurst: 1_000,
   heartbeatMs: 10_000,
   framesPerSecond: 200,
   framesBurst: 1_000,
