@@ -1,6 +1,6 @@
 import type { BusKind, BusState } from '../bus/bus.ts'
 import type { LoadReport, NodeState } from '../cluster/node-record.ts'
-import type { Member } from '../cluster/view.ts'
+import type { Member, View } from '../cluster/view.ts'
 import type { Health } from '../probe/health.ts'
 
 /** A node as another one sees it. */
@@ -45,7 +45,23 @@ export interface ClusterStatus {
   readonly nodes: readonly NodeStatus[]
 }
 
-export function nodeStatus({ record, heardAtMs, missed }: Member, nowMs: number): Omit<NodeStatus, 'self'> {
+interface Viewer {
+  readonly selfId: string
+  readonly leaving: number
+  readonly nowMs: number
+}
+
+/** Every node of the view, by name. */
+export function nodesStatus(view: View, { selfId, leaving, nowMs }: Viewer): readonly NodeStatus[] {
+  return [...view.members.values()]
+    .map((member) => {
+      const self = member.record.id === selfId
+      return { ...nodeStatus(member, nowMs), self, ...(self && { leaving }) }
+    })
+    .sort((one, other) => one.name.localeCompare(other.name))
+}
+
+function nodeStatus({ record, heardAtMs, missed }: Member, nowMs: number): Omit<NodeStatus, 'self'> {
   const { id, name, zone, region, version, state, reason, sinceMs, address, internalAddress, load } = record
   return {
     id,

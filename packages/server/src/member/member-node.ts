@@ -1,0 +1,17 @@
+import type { ChatNode, NodeStats } from '../node/chat-node.ts'
+
+/** What membership needs of the node that it moves clients of. */
+export interface MemberNode extends Pick<
+  ChatNode,
+  | 'sessionCount'
+  | 'leavingCount'
+  | 'migrate'
+  | 'closeAdmission'
+  | 'openAdmission'
+  | 'suspendWrites'
+  | 'dismissRest'
+> {
+  stats(): Pick<NodeStats, 'state' | 'tail' | 'waitingEntries'> & {
+    readonly counters: Pick<NodeStats['counters'], 'accepted' | 'sends'>
+  }
+}
