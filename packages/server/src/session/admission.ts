@@ -9,7 +9,7 @@ export function admit(session: Session, hello: Hello): void {
   void (async () => {
     try {
       // What came in the same message is read first: a resume in it tells that the client returns.
-      await undefined
+      await Promise.resolve()
       const refusal = session.context.gate.refusal(session.returns ? 'resume' : 'new')
       if (refusal !== undefined) return session.dispatch({ on: 'refused', ...refusal })
       const identity = await session.context.authenticator.verify(hello.token)
