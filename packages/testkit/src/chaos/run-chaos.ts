@@ -59,6 +59,7 @@ export async function runChaos(scenario: Scenario, options: ChaosOptions): Promi
     const report = await play(scenario, bed, talk, options, say)
     return { ...report, elapsedMs: Math.round(nowMs() - startMs) }
   } catch (error) {
+    options.signal?.throwIfAborted()
     const words = bed.nodes.map(({ name, output }) => `${name}: ${output.slice(-SHOWN_CHARACTERS)}`)
     throw new Error(`${scenario.name} could not be played.\n${words.join('\n')}`, { cause: error })
   } finally {

@@ -3,7 +3,7 @@ import type { Scenario } from '../scenario.ts'
 
 /** All of the first group but the one who floods it. */
 const SLOW = ['user1', 'user2', 'user3', 'user4', 'user5']
-const FLOOD = { group: 0, messages: 400, bytes: 30_000 }
+const FLOOD = { group: 0, messages: 800, bytes: 15_000 }
 
 export const slowConsumers: Scenario = {
   name: 'slow-consumers',

@@ -1,0 +1,110 @@
+import { describe, expect, test } from 'vitest'
+import { deliversWithin, failuresOf, gapsWithin, resumesWithin, ZEROS } from './expectations.ts'
+import { figuresOf, gaps, quantile, type Run } from './figures.ts'
+import type { ConnectionTrace, SessionTrace } from './talk/session-trace.ts'
+
+const on = (node: string, welcomedMs: number, endedMs?: number): ConnectionTrace => ({
+  url: `ws://${node}`,
+  node,
+  welcomedMs,
+  ...(endedMs !== undefined && { endedMs }),
+})
+
+const session = (
+  name: string,
+  connections: readonly ConnectionTrace[],
+  arrivedMs: readonly number[] = [],
+  latencyMs: readonly number[] = arrivedMs.map(() => 5),
+): SessionTrace => ({ session: name, connections, arrivedMs, latencyMs })
+
+const run = (given: Partial<Run>): Run => ({
+  traces: [],
+  faults: [],
+  fromMs: 0,
+  untilMs: 10_000,
+  sends: [],
+  violations: [],
+  ...given,
+})
+
+describe('times without a connection', () => {
+  test.each<[string, readonly ConnectionTrace[], readonly number[]]>([
+    ['one connection all the time has none', [on('a', -50)], []],
+    ['the next one came after the last ended', [on('a', -50, 4_000), on('b', 4_300)], [300]],
+    ['make-before-break has none', [on('a', -50, 4_000), on('b', 3_900)], []],
+    ['nothing came any more', [on('a', -50, 4_000)], [6_000]],
+    ['an attempt that never was welcomed does not count', [on('a', -50, 4_000), { url: 'ws://b' }], [6_000]],
+    ['what was before the talk does not count', [on('a', -900, -500), on('b', -100)], []],
+    ['a short one within a long one', [on('a', -50), on('b', 2_000, 3_000)], []],
+  ])('%s', (_, connections, expected) => {
+    expect(gaps(session('s', connections), 0, 10_000)).toEqual(expected)
+  })
+})
+
+describe('the time to be served again', () => {
+  const faults = [{ what: 'kill', atMs: 1_000, hits: 'a' }]
+
+  test('runs from the fault to the first event on another connection', () => {
+    // What arrives at 1,002 was under way when the node died.
+    const traces = [session('s', [on('a', -50, 1_010), on('b', 1_100)], [900, 1_002, 1_250, 1_400])]
+    expect(figuresOf(run({ traces, faults }))).toMatchObject({
+      resumeMsMax: 250,
+      maxGapMs: 90,
+      disconnects: 1,
+    })
+  })
+
+  test('of sessions elsewhere is the control', () => {
+    const traces = [session('s', [on('b', -50)], [900, 1_040])]
+    expect(figuresOf(run({ traces, faults }))).toMatchObject({ resumeMsMax: 0, controlMsP99: 40 })
+  })
+
+  test('of one that hears nothing more is the whole rest', () => {
+    const traces = [session('s', [on('a', -50, 1_010)], [900])]
+    expect(figuresOf(run({ traces, faults })).resumeMsMax).toBe(9_000)
+  })
+
+  test('of one that stayed where it was counts from the fault', () => {
+    const traces = [session('s', [on('a', -50)], [900, 4_000])]
+    expect(figuresOf(run({ traces, faults })).resumeMsMax).toBe(3_000)
+  })
+})
+
+test('violations and sends are counted by what they mean to people', () => {
+  const send = { client: 'c', conversation: 'x', sender: 'u', body: '{}', order: 0, abandoned: false }
+  const figures = figuresOf(
+    run({
+      violations: (['P1', 'P2', 'P3', 'P4'] as const).map((promise) => ({ promise, rule: '', message: '' })),
+      sends: [
+        { ...send, clientId: '1', acked: true },
+        { ...send, clientId: '2', acked: false, failed: 'forbidden' },
+        { ...send, clientId: '3', acked: false },
+      ],
+      traces: [session('s', [on('a', -1)], [1, 2, 3], [10, NaN, 30])],
+    }),
+  )
+  expect(figures).toMatchObject({
+    lost: 2,
+    duplicates: 1,
+    orderViolations: 1,
+    sends: 3,
+    acknowledged: 1,
+    failedSends: 1,
+    deliveries: 3,
+    deliveryMsMax: 30,
+  })
+  expect(failuresOf(figures, ZEROS)).toHaveLength(ZEROS.length)
+})
+
+test('an expectation holds at its edge and not beyond', () => {
+  const figures = { ...figuresOf(run({})), resumeMsP99: 1_500, controlMsP99: 500, deliveryMsMax: 700 }
+  expect(failuresOf(figures, [resumesWithin(1_000), gapsWithin(0), deliversWithin(700)])).toEqual([])
+  const worse = { ...figures, resumeMsP99: 1_501, maxGapMs: 1, deliveryMsMax: 701 }
+  expect(failuresOf(worse, [resumesWithin(1_000), gapsWithin(0), deliversWithin(700)])).toHaveLength(3)
+})
+
+test('a quantile is a value that was measured', () => {
+  const values = [30, 10, 20, 40]
+  expect([0, 0.25, 0.5, 0.99, 1].map((share) => quantile(values, share))).toEqual([10, 10, 20, 40, 40])
+  expect(quantile([], 0.5)).toBe(0)
+})
