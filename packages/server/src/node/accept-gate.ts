@@ -18,9 +18,12 @@ export interface Turned {
 
 /** Clients that are sent elsewhere come back spread over this time at most. */
 const ELSEWHERE_MS = 1_000
+/** When there may be a place again. */
+const FULL_MIN_MS = 2_000
+const FULL_MAX_MS = 5_000
 
 export interface AcceptGateOptions {
-  readonly limits: Pick<NodeLimits, 'acceptPerSecond' | 'acceptBurst'>
+  readonly limits: Pick<NodeLimits, 'maxConnections' | 'acceptPerSecond' | 'acceptBurst'>
   readonly runtime: Pick<Runtime, 'clock' | 'random'>
   readonly counters: Pick<NodeCounters, 'turnedAway'>
 }
@@ -46,18 +49,20 @@ export class AcceptGate {
     this.#closedBecause = undefined
   }
 
-  /** What a connection is told that comes while the gate is closed, even before it says hello. */
-  get closed(): Turned | undefined {
-    if (this.#closedBecause === undefined) return undefined
-    return this.elsewhere(this.#closedBecause)
+  /** For a connection that has said nothing yet; `sessions` counts it. Undefined when it may say hello. */
+  atTheDoor(sessions: number): Turned | undefined {
+    if (this.#closedBecause !== undefined) return this.elsewhere(this.#closedBecause)
+    const { limits, runtime } = this.#options
+    if (sessions <= limits.maxConnections) return undefined
+    const retryAfterMs = FULL_MIN_MS + (FULL_MAX_MS - FULL_MIN_MS) * runtime.random.next()
+    return { code: 'overloaded', message: 'this node is full', retryAfterMs }
   }
 
   /** For a client whose hello came: undefined when it may enter. */
   refusal(arrival: Arrival): Turned | undefined {
+    if (this.#closedBecause !== undefined) return this.elsewhere(this.#closedBecause)
     const { clock, random } = this.#options.runtime
-    const verdict =
-      this.closed ?? acceptArrival(this.#budget, this.#used, arrival, { nowMs: clock.monotonicMs(), random })
-    if ('code' in verdict) return verdict
+    const verdict = acceptArrival(this.#budget, this.#used, arrival, { nowMs: clock.monotonicMs(), random })
     this.#used = verdict.state
     if (verdict.kind === 'accept') return undefined
     this.#options.counters.turnedAway++

@@ -1,8 +1,7 @@
 import { randomName, type Runtime, SkeinError } from '@skein/core'
-import { CLOSE, LIMITS, type Migrate } from '@skein/protocol'
+import { CLOSE, type Migrate } from '@skein/protocol'
 import type { Authenticator } from '../auth/authenticator.ts'
 import type { Bus, NodeMessage } from '../bus/bus.ts'
-import { Batcher } from '../delivery/batcher.ts'
 import { BusSubscriptions } from '../delivery/bus-subscriptions.ts'
 import { Hub } from '../delivery/hub.ts'
 import { ReadCursorWriter } from '../delivery/read-cursor-writer.ts'
@@ -13,19 +12,11 @@ import { Committer } from '../log/committer.ts'
 import { TailReader, type TailState } from '../log/tail-reader.ts'
 import type { Logger } from '../observe/logger.ts'
 import type { SessionContext } from '../session/context.ts'
+import { sessionRules } from '../session/rules.ts'
 import { Session } from '../session/session.ts'
-import type {
-  CommitEntry,
-  CommitOutcome,
-  LogRecord,
-  ReadPage,
-  ReadRequest,
-  Store,
-  TailPage,
-  UserKey,
-  UserState,
-} from '../store/store.ts'
+import type { CommitEntry, CommitOutcome, LogRecord, Store, TailPage } from '../store/store.ts'
 import { AcceptGate, type Turned } from './accept-gate.ts'
+import { batchedReads } from './batched-reads.ts'
 import { newCounters, type NodeCounters } from './counters.ts'
 import type { NodeLimits } from './limits.ts'
 import { NodeBus } from './node-bus.ts'
@@ -33,15 +24,6 @@ import { SessionDirectory } from './session-directory.ts'
 
 /** Sessions are looked at this often for handshakes, heartbeats and tokens that are overdue. */
 const SWEEP_MS = 1_000
-/** Frames that may wait behind a hello: a resume and a first burst of sends. */
-const WAITING_FRAMES = 300
-/** Questions in one round trip to the store, round trips at once, questions that may wait. */
-const USERS_PER_READ = 100
-const PAGES_PER_READ = 50
-/** A user's state is read once for a resume: nobody minds 50 ms there, and the database minds every query of a storm. */
-const USERS_PACE = { perSecond: 20, burst: 10 }
-const READS_IN_FLIGHT = 2
-const READS_WAITING = 20_000
 const STOPPING = 'this node is stopping'
 
 export interface ChatNodeOptions {
@@ -76,7 +58,7 @@ export interface NodeStats {
   readonly tailAgeMs: number | null
 }
 
-/** Asks sessions to move to another connection, the clients' choice of when within the time (SPEC, MIG rules). */
+/** Asks sessions to move to another connection; the clients choose when, within the time (SPEC, MIG rules). */
 export interface MigrateRequest {
   /** At most so many. */
   readonly count: number
@@ -114,23 +96,11 @@ export class ChatNode {
     this.#options = options
     this.#origin = store.identity.origin
     this.#startedAtMs = runtime.clock.monotonicMs()
-    const { timers } = runtime
-    const bounds = { timers, maxInFlight: READS_IN_FLIGHT, maxWaiting: READS_WAITING }
-    const users = new Batcher<UserKey, UserState>({
-      ...bounds,
-      maxBatch: USERS_PER_READ,
-      load: (keys) => store.users(keys),
-      pace: { limit: USERS_PACE, clock: runtime.clock },
-    })
-    const pages = new Batcher<ReadRequest, ReadPage>({
-      ...bounds,
-      maxBatch: PAGES_PER_READ,
-      load: (asked) => store.read(asked),
-    })
-    const turn = new Turn(timers)
+    const { users, pages } = batchedReads(store, runtime)
+    const turn = new Turn(runtime.timers)
     this.#subscriptions = new BusSubscriptions({
       bus,
-      timers,
+      timers: runtime.timers,
       // Alone there is nobody whose commits could have been missed.
       onSubscribed: () => hasPeers() && this.#tail.poke(),
     })
@@ -166,15 +136,7 @@ export class ChatNode {
       nodeName: options.name,
       runtime,
       limits,
-      framePace: {
-        limit: { perSecond: limits.framesPerSecond, burst: limits.framesBurst },
-        patienceMs: limits.tooFastPatienceMs,
-      },
-      bounds: {
-        handshakeMs: LIMITS.handshakeMs,
-        heartbeatMs: limits.heartbeatMs,
-        waitingFrames: WAITING_FRAMES,
-      },
+      ...sessionRules(limits),
       logger,
       authenticator: options.authenticator,
       store,
@@ -204,21 +166,15 @@ export class ChatNode {
 
   /** Takes a connection. One that finds no place is told to wait. */
   accept(connection: Connection): ConnectionHandler {
-    const { runtime, limits } = this.#options
-    const session = new Session(this.#context, randomName(runtime.random), connection, (ended) =>
-      this.#sessions.remove(ended),
+    const session = new Session(
+      this.#context,
+      randomName(this.#options.runtime.random),
+      connection,
+      (ended) => this.#sessions.remove(ended),
     )
     this.#sessions.add(session)
-    const { closed } = this.#gate
-    if (closed !== undefined) this.#dismiss(session, closed)
-    else if (this.#sessions.size > limits.maxConnections) {
-      session.tell({
-        code: 'overloaded',
-        message: 'this node is full',
-        retryAfterMs: this.#jitterMs(2_000, 5_000),
-      })
-      session.close(CLOSE.overloaded, 'this node is full')
-    }
+    const turned = this.#gate.atTheDoor(this.#sessions.size)
+    if (turned !== undefined) this.#dismiss(session, turned)
     return session
   }
 
@@ -312,7 +268,7 @@ export class ChatNode {
     this.#tail.stop()
     this.#cancelSweep()
     this.#subscriptions.stop()
-    await this.#bus.stop()
+    await this.#options.bus.stop()
   }
 
   #heads(heads: TailPage['heads']): void {
@@ -339,7 +295,7 @@ export class ChatNode {
       session.tell({
         code: 'reset',
         message: 'the log was restored: connect and resume',
-        retryAfterMs: this.#jitterMs(0, 1_000),
+        retryAfterMs: 1_000 * this.#options.runtime.random.next(),
       })
       session.close(CLOSE.internal, 'the log was restored')
     }
@@ -349,11 +305,7 @@ export class ChatNode {
 
   #dismiss(session: Session, why: Turned): void {
     session.tell(why)
-    session.close(CLOSE.draining, why.message)
-  }
-
-  #jitterMs(fromMs: number, toMs: number): number {
-    return fromMs + (toMs - fromMs) * this.#options.runtime.random.next()
+    session.close(CLOSE[why.code], why.message)
   }
 
   #sweepLater(): void {
