@@ -42,7 +42,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   synchronous_commit: 'on',
   wal_level: 'replica',
   shared_buffers: '128MB',
-  max_connections: '50',
+  max_connections: '120',
 }
 
 /** Children of a server that was killed hold its shared memory for a moment. */

@@ -4,8 +4,8 @@ import { CliError } from '../cli-error.ts'
 import { EXIT } from '../exit-codes.ts'
 import type { CommandContext } from '../program.ts'
 import { dataDirectory, DEFAULT_DATA } from '../up/data-directory.ts'
+import { DEMO_APP } from '../up/node-env.ts'
 import { readSecrets } from '../up/secrets.ts'
-import { DEMO_APP } from '../up/up.ts'
 import { durationSeconds } from './arguments.ts'
 
 interface TokenOptions {

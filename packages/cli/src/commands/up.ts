@@ -9,16 +9,42 @@ import { startUp, type Running, type UpOptions } from '../up/up.ts'
 import { wholeNumber } from './arguments.ts'
 
 export const DEFAULT_PORT = 7777
+const DEFAULT_NODES = 3
+/** Each holds about 14 connections to the database, and the embedded one takes 120. */
+const MOST_NODES = 7
+
+interface UpFlags extends Omit<UpOptions, 'redisUrl'> {
+  readonly redis?: string
+}
+
+const HELP = `
+The nodes are called node-1, node-2, …; one that dies is started again. A client
+goes to the node with the fewest connections, or to the one that it names:
+ws://127.0.0.1:7777/v1/connect?node=node-2. See them with skein status, move the
+clients of one to the others with skein drain node-2.
+
+It listens on 127.0.0.1 only. For anything that others use, run skein node.`
 
 export function addUp(program: Command, { terminal, exitWith }: CommandContext): void {
   program
     .command('up')
-    .description('Run all of Skein on this machine: database, node and demo page.')
+    .description('Run all of Skein on this machine: database, a cluster of nodes, demo page.')
     .addOption(
       new Option('-p, --port <port>', 'port of the page and the API; 0 for any')
         .argParser(wholeNumber(0, 65_535))
         .env('SKEIN_PORT')
         .default(DEFAULT_PORT),
+    )
+    .addOption(
+      new Option('-n, --nodes <number>', 'node processes behind that port')
+        .argParser(wholeNumber(1, MOST_NODES))
+        .env('SKEIN_NODES')
+        .default(DEFAULT_NODES),
+    )
+    .addOption(
+      new Option('--redis <url>', 'a Redis ≥ 7 for what nodes tell each other, instead of PostgreSQL').env(
+        'SKEIN_REDIS_URL',
+      ),
     )
     .addOption(
       new Option('--data <directory>', 'where everything is kept').env('SKEIN_DATA').default(DEFAULT_DATA),
@@ -34,9 +60,13 @@ export function addUp(program: Command, { terminal, exitWith }: CommandContext):
         .env('SKEIN_LOG_LEVEL')
         .default('info'),
     )
-    .addHelpText('after', '\nIt listens on 127.0.0.1 only. For anything that others use, run `skein node`.')
-    .action(async ({ databaseUrl = process.env['SKEIN_DATABASE_URL'], ...options }: UpOptions) => {
-      await upUntilStopped({ ...options, ...(databaseUrl !== undefined && { databaseUrl }) }, terminal)
+    .addHelpText('after', HELP)
+    .action(async ({ databaseUrl = process.env['SKEIN_DATABASE_URL'], redis, ...options }: UpFlags) => {
+      const given = {
+        ...(databaseUrl !== undefined && { databaseUrl }),
+        ...(redis !== undefined && { redisUrl: redis }),
+      }
+      await upUntilStopped({ ...options, ...given }, terminal)
       exitWith(EXIT.ok)
     })
 }
@@ -47,7 +77,7 @@ async function upUntilStopped(options: UpOptions, terminal: Terminal): Promise<v
   const starting = startUp(options, terminal)
   stop.kills(starting)
   const running = await starting
-  for (const line of banner(running, performance.now() - started, terminal)) terminal.out(line)
+  for (const line of banner(running, options.nodes, performance.now() - started, terminal)) terminal.out(line)
   await stop.asked
   terminal.progress('Stopping …')
   await running.stop()
@@ -80,7 +110,8 @@ function stopRequest(terminal: Terminal): StopRequest {
 }
 
 function banner(
-  { url, directory, embedded }: Running,
+  { url, directory, embedded, serving }: Running,
+  nodes: number,
   tookMs: number,
   { style }: Terminal,
 ): readonly string[] {
@@ -93,10 +124,16 @@ function banner(
     `  Chat     ${style.bold(url)}`,
     `           ${style.dim('open it in two windows, as two people')}`,
     `  API      ${url}/v1`,
+    `  Cluster  ${nodesText(serving, nodes)} ${style.dim('(skein status)')}`,
     `  Data     ${data} ${style.dim(embedded ? '(PostgreSQL, kept between runs)' : '(secrets; messages are in your PostgreSQL)')}`,
     `  Log      ${place.startsWith('..') ? directory.log : relative(process.cwd(), directory.log)}`,
     '',
     `  ${style.dim('Ctrl-C stops it.')}`,
     '',
   ]
+}
+
+function nodesText(serving: number, nodes: number): string {
+  const all = `${nodes} ${nodes === 1 ? 'node' : 'nodes'}`
+  return serving >= nodes ? all : `${serving} of ${all} so far; see the log`
 }

@@ -22,31 +22,33 @@ export async function runNode(readConfig: () => Promise<NodeConfig>): Promise<vo
     process.exit(explain(error).exitCode)
   }
   await report({ type: 'ready', url: node.url })
-  const orphan = await stop.asked
-  await node.stop(orphan ? ORPHAN_DRAIN_MS : config.drainMs)
+  const deadlineMs = await stop.asked
+  await node.stop(deadlineMs ?? config.drainMs)
   // The channel to the supervisor would keep this process alive.
   if (process.connected) process.disconnect()
 }
 
 interface StopRequests {
   readonly signal: AbortSignal
-  /** Resolves with whether the supervisor is gone. */
-  readonly asked: Promise<boolean>
+  /** Resolves with the deadline where all of `skein up` stops or is gone; a signal is for this node alone. */
+  readonly asked: Promise<number | undefined>
 }
 
 function stopRequests(): StopRequests {
   const controller = new AbortController()
-  const asked = new Promise<boolean>((resolve) => {
-    const ask = (orphan: boolean): void => {
-      if (orphan) setTimeout(() => process.exit(1), 4 * ORPHAN_DRAIN_MS).unref()
+  const asked = new Promise<number | undefined>((resolve) => {
+    const ask = (deadlineMs?: number): void => {
       controller.abort()
-      resolve(orphan)
+      resolve(deadlineMs)
     }
-    process.on('SIGTERM', () => ask(false))
-    process.on('SIGINT', () => ask(false))
+    process.on('SIGTERM', () => ask())
+    process.on('SIGINT', () => ask())
     if (process.send === undefined) return
-    process.on('message', (message) => isStopRequest(message) && ask(false))
-    process.once('disconnect', () => ask(true))
+    process.on('message', (message) => isStopRequest(message) && ask(message.deadlineMs))
+    process.once('disconnect', () => {
+      setTimeout(() => process.exit(1), 4 * ORPHAN_DRAIN_MS).unref()
+      ask(ORPHAN_DRAIN_MS)
+    })
   })
   return { signal: controller.signal, asked }
 }

@@ -7,19 +7,20 @@ export interface Living {
 }
 
 /**
- * Starts something again whenever it ends, until the signal is aborted. Resolves then. `failed` says
- * whether a start that was refused is worth another try.
+ * Starts something again whenever it ends, until the signal is aborted. Resolves then. `first`: what runs
+ * already; without it the first start comes at once.
  */
 export async function keepAlive<T extends Living>(
-  first: T,
+  first: T | undefined,
   options: {
+    /** Begins a line. */
     readonly name: string
     readonly signal: AbortSignal
     readonly start: () => Promise<T>
     readonly say: (line: string) => void
   },
 ): Promise<void> {
-  let living: T | undefined = first
+  let living = first
   let deaths = 0
   let startedMs = performance.now()
   while (!options.signal.aborted) {
@@ -27,7 +28,7 @@ export async function keepAlive<T extends Living>(
       const how = await living.ended
       if (options.signal.aborted) return
       deaths = deathsInRow(deaths, performance.now() - startedMs)
-      options.say(`The ${options.name} ended (${how}); starting it again.`)
+      options.say(`${options.name} ended (${how}); starting it again.`)
     } else {
       deaths += 1
     }
@@ -35,9 +36,8 @@ export async function keepAlive<T extends Living>(
     if (options.signal.aborted) return
     startedMs = performance.now()
     living = await options.start().catch((error: unknown) => {
-      options.say(
-        `The ${options.name} does not start: ${error instanceof Error ? error.message : String(error)}`,
-      )
+      if (options.signal.aborted) return undefined
+      options.say(`${options.name} does not start: ${error instanceof Error ? error.message : String(error)}`)
       return undefined
     })
   }

@@ -3,19 +3,21 @@ import { fileURLToPath } from 'node:url'
 import { NODE_FLAGS } from '@skein/server'
 import { CliError } from '../cli-error.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
-import { isNodeReport } from './supervision.ts'
+import { isNodeReport, type StopRequest } from './supervision.ts'
 
 export interface NodeProcess {
   readonly url: string
   readonly pid: number
   readonly ended: Promise<string>
-  /** Lets it finish its work; kills it when it takes longer than `deadlineMs`. */
+  /** Lets it finish its work within `deadlineMs`; kills it when it takes longer than it may. */
   stop(deadlineMs: number): Promise<void>
-  kill(): void
 }
 
 /** What runs already, for a quick end. */
 export type OnSpawn = (child: ChildProcess) => void
+
+/** Beyond its deadline, for closing sockets and the store. */
+const STOP_GRACE_MS = 3_000
 
 const main = (): string => fileURLToPath(new URL('../main.js', import.meta.url))
 
@@ -59,10 +61,10 @@ function handle(child: ChildProcess, url: string, ended: Promise<string>): NodeP
     url,
     pid: child.pid ?? 0,
     ended,
-    kill: () => void child.kill('SIGKILL'),
     async stop(deadlineMs) {
-      if (child.connected) child.send({ type: 'stop' }, () => undefined)
-      const timer = setTimeout(() => child.kill('SIGKILL'), deadlineMs)
+      const request: StopRequest = { type: 'stop', deadlineMs }
+      if (child.connected) child.send(request, () => undefined)
+      const timer = setTimeout(() => child.kill('SIGKILL'), deadlineMs + STOP_GRACE_MS)
       await ended
       clearTimeout(timer)
     },

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { keepAlive } from './keep-alive.ts'
-import { deathsInRow, restartDelayMs } from './supervision.ts'
+import { deathsInRow, isKillRequest, isNodeReport, isStopRequest, restartDelayMs } from './supervision.ts'
 
 test('the first restart is at once, the next ones wait longer, none longer than five seconds', () => {
   expect([1, 2, 3, 4, 5, 6, 7, 8, 40].map(restartDelayMs)).toEqual([
@@ -24,12 +24,12 @@ test('what dies is started again until the supervisor stops', async () => {
   }
   await keepAlive(
     { ended: Promise.resolve('exit code 1') },
-    { name: 'node', signal: stop.signal, start, say: (line) => said.push(line) },
+    { name: 'node-1', signal: stop.signal, start, say: (line) => said.push(line) },
   )
   expect(starts).toBe(2)
   expect(said).toEqual([
-    'The node ended (exit code 1); starting it again.',
-    'The node ended (SIGKILL); starting it again.',
+    'node-1 ended (exit code 1); starting it again.',
+    'node-1 ended (SIGKILL); starting it again.',
   ])
 })
 
@@ -45,8 +45,32 @@ test('a start that fails is told and tried again', async () => {
   }
   await keepAlive(
     { ended: Promise.resolve('SIGKILL') },
-    { name: 'node', signal: stop.signal, start, say: (line) => said.push(line) },
+    { name: 'node-1', signal: stop.signal, start, say: (line) => said.push(line) },
   )
-  expect(said).toContain('The node does not start: no room')
+  expect(said).toContain('node-1 does not start: no room')
   expect(starts).toBe(2)
+})
+
+test('what was never started is started at once', async () => {
+  const stop = new AbortController()
+  let starts = 0
+  await keepAlive(undefined, {
+    name: 'node-2',
+    signal: stop.signal,
+    start: async () => {
+      starts += 1
+      stop.abort()
+      return { ended: Promise.resolve('') }
+    },
+    say: () => expect.unreachable(),
+  })
+  expect(starts).toBe(1)
+})
+
+test('messages between the supervisor and its nodes are told apart from anything else', () => {
+  expect(isKillRequest({ type: 'kill', node: 'node-1' })).toBe(true)
+  expect(isStopRequest({ type: 'stop', deadlineMs: 100 })).toBe(true)
+  expect(isNodeReport({ type: 'ready', url: 'http://127.0.0.1:1' })).toBe(true)
+  for (const other of [null, undefined, 7, 'kill', {}, { type: 'kill' }, { type: 'stop' }, { type: 'x' }])
+    expect([isKillRequest(other), isStopRequest(other), isNodeReport(other)]).toEqual([false, false, false])
 })

@@ -3,9 +3,17 @@ export type NodeReport =
   | { readonly type: 'ready'; readonly url: string }
   | { readonly type: 'failed'; readonly text: string; readonly exitCode: number }
 
-/** What `skein up` tells the node. */
+/** The demo page's button: somebody wants to see a node die. Kills for real, with SIGKILL. */
+export interface KillRequest {
+  readonly type: 'kill'
+  readonly node: string
+}
+
+/** What `skein up` tells the node: all of it stops, so there is nobody to move clients to. */
 export interface StopRequest {
   readonly type: 'stop'
+  /** How long it may finish its work. */
+  readonly deadlineMs: number
 }
 
 export const isNodeReport = (value: unknown): value is NodeReport =>
@@ -14,8 +22,21 @@ export const isNodeReport = (value: unknown): value is NodeReport =>
   'type' in value &&
   (value.type === 'ready' || value.type === 'failed')
 
+export const isKillRequest = (value: unknown): value is KillRequest =>
+  typeof value === 'object' &&
+  value !== null &&
+  'type' in value &&
+  value.type === 'kill' &&
+  'node' in value &&
+  typeof value.node === 'string'
+
 export const isStopRequest = (value: unknown): value is StopRequest =>
-  typeof value === 'object' && value !== null && 'type' in value && value.type === 'stop'
+  typeof value === 'object' &&
+  value !== null &&
+  'type' in value &&
+  value.type === 'stop' &&
+  'deadlineMs' in value &&
+  typeof value.deadlineMs === 'number'
 
 const FIRST_RESTART_MS = 100
 const SLOWEST_RESTART_MS = 5_000

@@ -1,4 +1,3 @@
-import type { ChildProcess } from 'node:child_process'
 import { openSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { readNodeConfig } from '@skein/server'
@@ -11,53 +10,36 @@ import { startDatabase, type EmbeddedDatabase } from './database.ts'
 import { checkPortFree } from './free-port.ts'
 import { keepAlive } from './keep-alive.ts'
 import { takeLock } from './lock.ts'
-import { startNodeProcess, type NodeProcess } from './node-process.ts'
-import { readRunFile, removeRunFile, writeRunFile, type RunFile } from './run-file.ts'
-import { ensureSecrets, type Secrets } from './secrets.ts'
+import { LOOPBACK, nodeEnv } from './node-env.ts'
+import { NodeGroup } from './node-group.ts'
+import { Backends } from './proxy/backends.ts'
+import { startProxy, type Proxy } from './proxy/proxy.ts'
+import { followReadiness } from './proxy/readiness.ts'
+import { removeRunFile, writeRunFile } from './run-file.ts'
+import { ensureSecrets } from './secrets.ts'
+
+/** A node that takes longer than this to start is reported as missing; it may still come. */
+const OTHERS_WAIT_MS = 10_000
 
 export interface UpOptions {
   readonly data: string
   readonly port: number
+  readonly nodes: number
   readonly databaseUrl?: string
+  readonly redisUrl?: string
   readonly logLevel: string
 }
-
-/** The tenant of the demo page. */
-export const DEMO_APP = 'demo'
-
-const LOOPBACK = '127.0.0.1'
-/** Who sits at the terminal would rather hear soon that the database does not answer. */
-const DATABASE_WAIT_MS = 5_000
-const ORPHAN_GONE_MS = 4_000
-const ORPHAN_LOOK_MS = 50
-const STOP_DEADLINE_MS = 12_000
 
 export interface Running {
   readonly url: string
   readonly embedded: boolean
   readonly directory: DataDirectory
-  /** Node first, so that everything under way is committed, then the database. */
+  /** How many nodes serve now. */
+  readonly serving: number
+  /** Nodes first, so that everything under way is committed, then the database. */
   stop(): Promise<void>
   /** Without waiting for anything; the database recovers at its next start. */
   kill(): void
-}
-
-function nodeEnv(options: UpOptions, secrets: Secrets, databaseUrl: string, port: number): NodeJS.ProcessEnv {
-  const env: NodeJS.ProcessEnv = {
-    ...process.env,
-    SKEIN_HOST: LOOPBACK,
-    SKEIN_PORT: String(port),
-    SKEIN_DATABASE_URL: databaseUrl,
-    SKEIN_AUTO_MIGRATE: 'true',
-    SKEIN_JWT_SECRET: secrets.jwtSecret,
-    SKEIN_API_KEYS: `${DEMO_APP}:${secrets.apiKey}`,
-    SKEIN_DEMO: 'true',
-    SKEIN_LOG_LEVEL: options.logLevel,
-    SKEIN_DATABASE_WAIT_MS: process.env['SKEIN_DATABASE_WAIT_MS'] ?? String(DATABASE_WAIT_MS),
-  }
-  // Tokens of the demo page are signed with our secret, whatever the environment says about others.
-  for (const name of ['SKEIN_JWKS_URL', 'SKEIN_JWT_ISSUER', 'SKEIN_JWT_AUDIENCE']) delete env[name]
-  return env
 }
 
 /** Starts all of Skein on this machine. Rejects with what explains itself; nothing is left running then. */
@@ -65,96 +47,97 @@ export async function startUp(options: UpOptions, terminal: Terminal): Promise<R
   const directory = await makeDataDirectory(options.data)
   const unlock = await takeLock(directory)
   const undo: (() => Promise<void>)[] = [unlock]
+  const stopping = new AbortController()
+  undo.unshift(async () => stopping.abort())
   try {
-    if (options.port !== 0) await freePort(options.port, await readRunFile(directory))
+    if (options.port !== 0) await freePort(options.port)
     const secrets = await ensureSecrets(directory)
-    const env = (url: string, port: number): NodeJS.ProcessEnv => nodeEnv(options, secrets, url, port)
+    const { logLevel, redisUrl } = options
+    const env = (databaseUrl: string, name: string, port: number): NodeJS.ProcessEnv =>
+      nodeEnv(process.env, { name, port, databaseUrl, redisUrl, logLevel, secrets })
     // What is wrong in the environment is told before anything starts.
-    readNodeConfig({ flags: {}, env: env(options.databaseUrl ?? 'postgres://embedded/', options.port) })
-    terminal.progress(options.databaseUrl === undefined ? 'Starting PostgreSQL …' : 'Starting the node …')
+    readNodeConfig({ flags: {}, env: env(options.databaseUrl ?? 'postgres://embedded/', 'node-1', 0) })
+    if (options.databaseUrl === undefined) terminal.progress('Starting PostgreSQL …')
     const database = options.databaseUrl === undefined ? await startDatabase(directory) : undefined
     if (database !== undefined) undo.unshift(() => database.stop('fast'))
     const databaseUrl = options.databaseUrl ?? database?.url ?? ''
-    terminal.progress('Starting the node …')
-    const log = openSync(directory.log, 'w', 0o600)
-    const children = new Set<ChildProcess>()
-    undo.unshift(async () => children.forEach((child) => child.kill('SIGKILL')))
-    const spawn = (port: number): Promise<NodeProcess> => {
-      children.clear()
-      return startNodeProcess(env(databaseUrl, port), log, (child) => children.add(child))
-    }
-    const node = await spawn(options.port)
-    const { url } = node
-    await writeRunFile(directory, { pid: process.pid, url, databaseUrl })
-    return supervise({
-      directory,
-      database,
-      node,
-      terminal,
-      unlock,
-      children,
-      respawn: () => spawn(Number(new URL(url).port)),
+    terminal.progress('Starting the first node …')
+    const backends = new Backends()
+    const nodes = new NodeGroup({
+      count: options.nodes,
+      env: (name, port) => env(databaseUrl, name, port),
+      logFile: openSync(directory.log, 'w', 0o600),
+      backends,
+      signal: stopping.signal,
+      say: (line) => terminal.err(line),
     })
+    undo.unshift(async () => nodes.kill())
+    const { others } = await nodes.start()
+    const proxy = await startProxy(LOOPBACK, options.port, { backends, roll: () => Math.random() })
+    undo.unshift(() => proxy.close())
+    void followReadiness(backends, stopping.signal)
+    const url = `http://${LOOPBACK}:${proxy.port}`
+    await writeRunFile(directory, { pid: process.pid, url, databaseUrl })
+    // The page is there already; the words wait for all, so that they are true.
+    terminal.progress(`Starting ${options.nodes} nodes …`)
+    await Promise.race([others, delay(OTHERS_WAIT_MS, undefined, { ref: false })])
+    return supervise({ directory, database, nodes, proxy, url, terminal, stopping, unlock })
   } catch (error) {
     for (const step of undo) await step().catch(() => undefined)
     throw error
   }
 }
 
-/** Told before anything starts. The node of a killed predecessor goes by itself, but not at once. */
-async function freePort(port: number, left: RunFile | undefined): Promise<void> {
-  const mayBeOurs = left !== undefined && Number(new URL(left.url).port) === port
-  const untilMs = performance.now() + (mayBeOurs ? ORPHAN_GONE_MS : 0)
-  for (;;) {
-    try {
-      await checkPortFree(LOOPBACK, port)
-      return
-    } catch (error) {
-      if (performance.now() >= untilMs) throw new CliError(EXIT.unavailable, busyPort(port), error)
-    }
-    await delay(ORPHAN_LOOK_MS)
-  }
+/** Told before anything starts. */
+async function freePort(port: number): Promise<void> {
+  await checkPortFree(LOOPBACK, port).catch((error: unknown) => {
+    throw new CliError(EXIT.unavailable, busyPort(port), error)
+  })
 }
 
 interface Parts {
   readonly directory: DataDirectory
   readonly database: EmbeddedDatabase | undefined
-  readonly node: NodeProcess
+  readonly nodes: NodeGroup
+  readonly proxy: Proxy
+  readonly url: string
   readonly terminal: Terminal
+  readonly stopping: AbortController
   readonly unlock: () => Promise<void>
-  readonly children: ReadonlySet<ChildProcess>
-  readonly respawn: () => Promise<NodeProcess>
 }
 
 function supervise(parts: Parts): Running {
-  const { directory, terminal } = parts
-  const stopping = new AbortController()
-  const common = { signal: stopping.signal, say: (line: string) => terminal.err(line) }
-  let { node, database } = parts
-  const tasks = [
-    keepAlive(node, { ...common, name: 'node', start: async () => (node = await parts.respawn()) }),
-  ]
+  const { directory, terminal, nodes, proxy, stopping, url } = parts
+  let { database } = parts
+  let keeping: Promise<void> = Promise.resolve()
   if (database !== undefined) {
     const { port } = database
-    const start = async (): Promise<EmbeddedDatabase> => (database = await startDatabase(directory, port))
-    tasks.push(keepAlive(database, { ...common, name: 'database', start }))
+    keeping = keepAlive(database, {
+      name: 'The database',
+      signal: stopping.signal,
+      start: async () => (database = await startDatabase(directory, port)),
+      say: (line) => terminal.err(line),
+    })
   }
   return {
-    url: parts.node.url,
+    url,
     embedded: database !== undefined,
     directory,
+    get serving() {
+      return nodes.serving
+    },
     async stop() {
       stopping.abort()
-      await node.stop(STOP_DEADLINE_MS)
-      for (const child of parts.children) child.kill('SIGKILL')
+      await nodes.stop()
+      await proxy.close()
       await database?.stop('fast')
-      await Promise.all(tasks)
+      await keeping
       await removeRunFile(directory)
       await parts.unlock()
     },
     kill() {
       stopping.abort()
-      for (const child of parts.children) child.kill('SIGKILL')
+      nodes.kill()
       void database?.stop('immediate')
     },
   }
