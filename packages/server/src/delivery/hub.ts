@@ -13,7 +13,7 @@ import { RecentHeads } from './recent-heads.ts'
 import type { Turn } from './turn.ts'
 
 /** How long heads of conversations that nobody follows are remembered; longer than any resume should take. */
-const RECENT_HEADS_MS = 5_000
+export const RECENT_HEADS_MS = 5_000
 
 export interface HubOptions {
   readonly reader: Batcher<ReadRequest, ReadPage>
@@ -104,9 +104,9 @@ export class Hub {
   /**
    * Begins a conversation at heads that were read at `readAtMs` (monotonic). What was committed since
    * is known from recent heads, or read when that memory is too short. One that began earlier and is
-   * behind those heads is repaired: answers when that has ended, or failed once.
+   * behind those heads is repaired.
    */
-  beginAt(live: LiveConversation, heads: Marks, readAtMs: number): Promise<void> | undefined {
+  beginAt(live: LiveConversation, heads: Marks, readAtMs: number): void {
     if (live.head === undefined) {
       live.begin(cursorOf(heads))
       if (live.hasFresh) this.#options.turn.conversation(live)
@@ -114,11 +114,13 @@ export class Hub {
       const remembered = waited <= RECENT_HEADS_MS && readAtMs >= this.#toldSinceMs
       if (live.isGapped || !remembered || this.#recent.isBeyond(keyOf(live.app, live.id), heads))
         this.repair(live)
-      return undefined
-    }
-    if (live.hasPassed(cursorOf(heads))) return undefined
-    this.repair(live)
-    return this.#repair.ended(live)
+    } else if (live.isBehind(heads)) this.repair(live)
+  }
+
+  /** `beginAt`, and waits while it is behind those heads, until its repair has ended or failed once. */
+  async catchUp(live: LiveConversation, heads: Marks, readAtMs: number): Promise<void> {
+    this.beginAt(live, heads, readAtMs)
+    if (live.isBehind(heads)) await this.#repair.ended(live)
   }
 
   /** Begins a conversation at a cursor that something may lie behind. */

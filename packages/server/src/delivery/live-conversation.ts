@@ -1,4 +1,4 @@
-import { type Cursor, type Event, isUserLog, MemberBody } from '@skein/protocol'
+import { type Cursor, type Event, isUserLog, type Marks, MemberBody } from '@skein/protocol'
 import type { LogRecord } from '../store/store.ts'
 import type { Encoded } from './encoded.ts'
 import { missingIn } from './cursors.ts'
@@ -67,6 +67,13 @@ export class LiveConversation {
   /** Whether it passed on everything up to `cursor`. */
   hasPassed(cursor: Cursor): boolean {
     return this.#head !== undefined && missingIn(this.#head, cursor) === 0
+  }
+
+  /** Whether it began, and has not passed on all up to these heads. */
+  isBehind(heads: Marks): boolean {
+    if (this.#head === undefined) return false
+    for (const origin in heads) if ((heads[origin]?.seq ?? 0) > (this.#head[origin] ?? 0)) return true
+    return false
   }
 
   get isGapped(): boolean {

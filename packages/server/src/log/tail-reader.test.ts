@@ -3,7 +3,7 @@ import { DEFAULT_LIMITS } from '../node/limits.ts'
 import { silentLogger } from '../observe/logger.ts'
 import { ManualRuntime } from '../observe/manual-runtime.ts'
 import { StoreError } from '../store/store-error.ts'
-import type { LaneVector, TailPage } from '../store/store.ts'
+import type { LaneVector, LogRecord, TailPage } from '../store/store.ts'
 import { TailReader } from './tail-reader.ts'
 
 interface Read {
@@ -13,6 +13,24 @@ interface Read {
 }
 
 const head = { app: 'demo', conversation: 'general', origin: 'local.a', seq: 7 }
+
+const own = (lane: number, laneOffset: number): LogRecord => ({
+  app: 'demo',
+  conversation: 'general',
+  lane,
+  laneOffset,
+  event: {
+    origin: 'local.a',
+    seq: laneOffset,
+    hlc: 1,
+    sender: 'ann',
+    clientId: '0190f3a4-0000-7000-8000-0000000000ff',
+    kind: 'message',
+    body: {},
+    count: 1,
+    at: 1,
+  },
+})
 
 function setUp() {
   const runtime = new ManualRuntime()
@@ -86,6 +104,61 @@ describe('reading the tail', () => {
     reader.poke()
     await runtime.advance(0)
     expect(reads).toHaveLength(1)
+  })
+
+  test('pokes of many bring one read each tenth of a second', async () => {
+    const { runtime, reader, reads } = setUp()
+    await reader.start()
+    for (let ms = 0; ms < 990; ms += 5) {
+      reader.poke()
+      await runtime.advance(5)
+      for (const read of reads) read.answer({})
+      await runtime.settle()
+    }
+    expect(reads).toHaveLength(10)
+  })
+
+  test('while the bus is down it reads four times a second', async () => {
+    const { runtime, reader, reads } = setUp()
+    const answerAll = async (forMs: number) => {
+      for (let ms = 0; ms < forMs; ms += 10) {
+        await runtime.advance(10)
+        for (const read of reads) read.answer({})
+        await runtime.settle()
+      }
+    }
+    await reader.start()
+    reader.hurry(true)
+    await answerAll(1_000)
+    expect(reads).toHaveLength(4)
+    reader.hurry(false)
+    await answerAll(3_000)
+    expect(reads).toHaveLength(7)
+  })
+
+  test('what the node committed itself is not asked for, nor asked again after a read that was under way', async () => {
+    const { runtime, reader, reads } = setUp()
+    await reader.start()
+    reader.passedOn([own(1, 5), own(0, 4)])
+    await runtime.advance(1_000)
+    expect(reads[0]?.after).toEqual([4, 5])
+    reader.passedOn([own(1, 6)])
+    reads[0]?.answer({ vector: [5, 5] })
+    await runtime.advance(1_000)
+    expect(reads[1]?.after).toEqual([5, 6])
+  })
+
+  test('another log begins at its end, whatever an answer about the old one says', async () => {
+    const { runtime, reader, reads, told } = setUp()
+    await reader.start()
+    await runtime.advance(1_000)
+    reader.passedOn([own(0, 4)])
+    reader.restart()
+    reader.passedOn([own(0, 5)])
+    reads[0]?.answer({ heads: [head], vector: [9, 9] })
+    await runtime.advance(0)
+    expect(reader.vector).toEqual([3, 4])
+    expect(told).toEqual(['@3 4', 'following', '@3 4'])
   })
 
   test('how fresh the vector is counts from when a complete read began', async () => {

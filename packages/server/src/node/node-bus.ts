@@ -6,10 +6,10 @@ import type { TailReader } from '../log/tail-reader.ts'
 import type { LogRecord, TailPage } from '../store/store.ts'
 
 export interface NodeBusOptions {
-  readonly bus: Bus
-  readonly hub: Hub
-  readonly tail: TailReader
-  readonly typing: Typing
+  readonly bus: Pick<Bus, 'start' | 'publish'>
+  readonly hub: Pick<Hub, 'publish' | 'heads'>
+  readonly tail: Pick<TailReader, 'hurry' | 'poke'>
+  readonly typing: Pick<Typing, 'hear'>
   readonly hasPeers: () => boolean
   /** The incarnation of the log as this node knows it, looked up now. */
   readonly origin: () => string
@@ -32,10 +32,6 @@ export class NodeBus {
       },
       onState: (change) => this.#changed(change),
     })
-  }
-
-  stop(): Promise<void> {
-    return this.#options.bus.stop()
   }
 
   /** Tells the others what this node committed. */

@@ -59,7 +59,7 @@ async function enter(session: Session, identity: Identity, instance: string | un
     const held = await users.load({ app: identity.app, user: identity.user })
     requireValid(identity, held.sessionsValidAfterMs)
     session.validAfterMs = held.sessionsValidAfterMs
-    await hub.beginAt(log, held.log, readAtMs)
+    await hub.catchUp(log, held.log, readAtMs)
     session.admission = { held, readAtMs }
     session.dispatch({ on: 'admitted', identity })
     if (session.isActive && instance !== undefined) session.context.directory.claim(session, instance)

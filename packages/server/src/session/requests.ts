@@ -78,8 +78,7 @@ async function answerSync(session: Session, frame: Sync): Promise<void> {
     const before = session.follows.fromOf(id) ?? {}
     if (follows) hub.beginBefore(live, page.cursor)
     // Memory may have moved on beyond the page, or lag behind it: then another page will reach it.
-    const reaches =
-      !follows || (live.hasPassed(page.cursor) && live.missing(page.cursor) !== undefined)
+    const reaches = !follows || (live.hasPassed(page.cursor) && live.missing(page.cursor) !== undefined)
     session.frame({
       t: 'syncPage',
       requestId,

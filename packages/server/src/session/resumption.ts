@@ -3,21 +3,19 @@ import {
   type ConversationState,
   type Cursor,
   LIMITS,
-  type Marks,
   type Resume,
   type ServerFrame,
   USER_LOG,
   userLogId,
 } from '@skein/protocol'
 import { cursorOf } from '../delivery/cursors.ts'
+import { RECENT_HEADS_MS } from '../delivery/hub.ts'
 import { removedUser, type LiveConversation } from '../delivery/live-conversation.ts'
 import type { UserState } from '../store/store.ts'
 import { problemOf } from './problem.ts'
 import { planResume, type ResumePlan } from './resume-plan.ts'
 import type { Admission, Session } from './session.ts'
 
-/** An admission older than this is read again. */
-const ADMISSION_MAX_AGE_MS = 2_000
 /** Conversations in one `conversations` frame. */
 const STATES_PER_FRAME = 50
 /** Conversations whose missed events are read for one resume; the others are told as `behind`. */
@@ -80,11 +78,12 @@ interface Planned extends Admission {
   readonly plan: ResumePlan
 }
 
+/** A state as old as what the hub remembers is read again: else each conversation would have to be. */
 async function planFrom(session: Session, resume: Resume): Promise<Planned> {
   const { admission } = session
   session.admission = undefined
   const nowMs = session.context.runtime.clock.monotonicMs()
-  if (admission !== undefined && nowMs - admission.readAtMs <= ADMISSION_MAX_AGE_MS) {
+  if (admission !== undefined && nowMs - admission.readAtMs <= RECENT_HEADS_MS) {
     const plan = planResume(resume, admission.held)
     // A client that moves here may have heard, on its old connection, what is newer than this state.
     if (plan.reset.length === 0 && plan.userLog.is !== 'reset') return { ...admission, plan }
@@ -103,21 +102,16 @@ async function catchUp(
 ): Promise<void> {
   const { hub } = session.context
   const { app } = session.identity
-  const ended: Promise<void>[] = []
-  const repaired = (live: LiveConversation, heads: Marks): void => {
-    const repair = hub.beginAt(live, heads, readAtMs)
-    if (repair !== undefined) ended.push(repair)
-  }
-  repaired(log, held.log)
+  const caughtUp = [hub.catchUp(log, held.log, readAtMs)]
   const pinned: LiveConversation[] = []
   for (const { conversation, heads } of held.conversations) {
     // Others begin with this state when their turn comes.
-    if (hub.get(app, conversation)?.head === undefined) continue
-    const live = hub.pin(app, conversation)
-    pinned.push(live)
-    repaired(live, heads)
+    const live = hub.get(app, conversation)
+    if (live === undefined || !live.isBehind(heads)) continue
+    pinned.push(hub.pin(app, conversation))
+    caughtUp.push(hub.catchUp(live, heads, readAtMs))
   }
-  await Promise.all(ended)
+  await Promise.all(caughtUp)
   for (const live of pinned) hub.unpin(live)
 }
 
