@@ -27,7 +27,8 @@ export interface DrainScale {
 
 /** Asking takes the first part of the window, following the last: so all is over when the window is. */
 export function drainTimes({ windowMs, hard, sessions, targets }: DrainScale): DrainTimes {
-  const wantedMs = Math.min(MOST_FOLLOW_MS, Math.max(LEAST_FOLLOW_MS, windowMs * FOLLOW_SHARE))
+  // Whole milliseconds: a client does not read a frame with a fraction, and would stay to the end.
+  const wantedMs = Math.min(MOST_FOLLOW_MS, Math.max(LEAST_FOLLOW_MS, Math.floor(windowMs * FOLLOW_SHARE)))
   const withinMs = hard ? Math.min(wantedMs, windowMs) : wantedMs
   const plan = {
     windowMs: Math.max(0, windowMs - withinMs),
