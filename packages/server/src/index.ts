@@ -32,7 +32,7 @@ export {
 export { migrate, DEFAULT_LANES, type MigrateOptions } from './store/postgres/schema/migrate.ts'
 export { NEWEST_MIGRATION } from './store/postgres/schema/migrations.ts'
 export { serveNode, type ServeOptions } from './serve/serve-node.ts'
-export type { ServedNode } from './serve/front.ts'
+export type { ServedNode, StopHow } from './serve/served-node.ts'
 export { schemaOf } from './store/postgres/schema/migrate.ts'
 export {
   measureCommits,

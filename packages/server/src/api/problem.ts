@@ -70,7 +70,7 @@ export function problem(
   return { type: `urn:skein:problem:${code}`, title, status, detail, code, ...more }
 }
 
-const isProblemCode = (code: string): code is ProblemCode => code in PROBLEMS
+export const isProblemCode = (code: string): code is ProblemCode => code in PROBLEMS
 
 /** What to answer to an expected error of the node or the store; undefined for a bug. */
 export function problemOfError(error: unknown, random: { next(): number }): Problem | undefined {

@@ -150,6 +150,10 @@ export class ClusterMember {
     return this.#identity.id
   }
 
+  get name(): string {
+    return this.#identity.name
+  }
+
   get view(): View {
     return this.#view.view
   }

@@ -1,10 +1,11 @@
 import fastifyStatic from '@fastify/static'
 import type { Clock } from '@skein/core'
 import { UserId } from '@skein/protocol'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import * as z from 'zod/mini'
 import { mintToken } from '../auth/mint-token.ts'
 import type { Store } from '../store/store.ts'
+import { isOwnPage } from './own-page.ts'
 
 export interface DemoOptions {
   /** Folder of the built page. */
@@ -21,20 +22,6 @@ const SessionRequest = z.object({
   user: UserId,
   name: z.optional(z.string().check(z.minLength(1), z.maxLength(64))),
 })
-
-const LOOPBACK_ADDRESSES = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1'])
-const LOOPBACK_HOSTS = new Set(['127.0.0.1', 'localhost', '[::1]'])
-
-/**
- * Whether the page itself asks, on this machine. The Host header is looked at because a foreign page
- * can make its own name point to 127.0.0.1 (DNS rebinding).
- */
-export function isOwnPage(request: Pick<FastifyRequest, 'headers' | 'ip'>): boolean {
-  const { host, origin } = request.headers
-  if (!LOOPBACK_ADDRESSES.has(request.ip) || host === undefined) return false
-  if (!LOOPBACK_HOSTS.has(host.replace(/:\d+$/, ''))) return false
-  return origin === undefined || origin === `http://${host}`
-}
 
 /** The demo page, and tokens for whoever asks on this machine. Only `skein up` turns it on. */
 export async function demoRoutes(server: FastifyInstance, options: DemoOptions): Promise<void> {

@@ -1,33 +1,46 @@
-import { hostname } from 'node:os'
-import type { Runtime } from '@skein/core'
+import { hostname, totalmem } from 'node:os'
+import { randomName, type Random, type Runtime } from '@skein/core'
 import { pino } from 'pino'
+import { DEFAULT_VERSION } from '../api/deps.ts'
 import type { Authenticator } from '../auth/authenticator.ts'
 import { JwtAuthenticator } from '../auth/jwt.ts'
-import { MemoryBusHub } from '../bus/memory/memory-bus-hub.ts'
-import { memoryBus } from '../bus/memory/memory-bus.ts'
+import type { Bus } from '../bus/bus.ts'
+import { nodeId, nodeVersion } from '../cluster/identity.ts'
+import type { Registry } from '../cluster/registry.ts'
+import { systemProcess } from '../cluster/system-process.ts'
 import type { NodeConfig } from '../config/node-config.ts'
+import { ClusterMember } from '../member/cluster-member.ts'
 import { ChatNode } from '../node/chat-node.ts'
 import type { Logger } from '../observe/logger.ts'
+import type { Health } from '../probe/health.ts'
 import { openPostgresStore } from '../store/postgres/postgres-store.ts'
 import type { Store } from '../store/store.ts'
-import { openFront, type FrontOptions, type ServedNode } from './front.ts'
+import { reachableAt } from './addresses.ts'
+import { openBus, openRegistry } from './cluster-ports.ts'
+import { openFront, type Front, type FrontOptions } from './front.ts'
+import { operatorCluster } from './operator-cluster.ts'
+import { reachPeer } from './peer-calls.ts'
+import { servedNode, stopParts, type ServedNode } from './served-node.ts'
 import { systemRuntime } from './system-runtime.ts'
 import { waitForDatabase } from './wait-for-database.ts'
 
 export interface ServeOptions extends FrontOptions {
   readonly logger?: Logger
-  /** Another world than the real one: a harness that sets the clock. */
-  readonly runtime?: Runtime
   /** Ends the wait for a database that is away. */
   readonly signal?: AbortSignal
 }
 
-const defaultName = (port: number): string =>
-  `${
+const STARTING: Health = { live: true, ready: false, degraded: false, reasons: ['The node is starting.'] }
+
+/** The host's name with the port; where the port is any free one, with something of its own. */
+function defaultName(port: number, random: Random): string {
+  const host =
     hostname()
       .replace(/[^A-Za-z0-9-]/g, '-')
-      .slice(0, 26) || 'node'
-  }-${port}`
+      .replace(/^-+/, '')
+      .slice(0, 24) || 'node'
+  return `${host}-${port === 0 ? randomName(random, 6) : port}`
+}
 
 function authenticatorOf({ auth }: NodeConfig, world: Runtime): Authenticator {
   const { issuer, audience } = auth
@@ -40,32 +53,112 @@ function authenticatorOf({ auth }: NodeConfig, world: Runtime): Authenticator {
   })
 }
 
-/** Runs one node on PostgreSQL: opens the store, follows the log, listens. Rejects when it cannot. */
-export async function serveNode(config: NodeConfig, options: ServeOptions = {}): Promise<ServedNode> {
-  const runtime = options.runtime ?? systemRuntime()
+function openStore(
+  config: NodeConfig,
+  runtime: Runtime,
+  logger: Logger,
+  signal?: AbortSignal,
+): Promise<Store> {
+  const { databaseUrl: url, region, autoMigrate, databaseWaitMs: waitMs } = config
+  const open = (): Promise<Store> => openPostgresStore({ url, region, autoMigrate, logger, runtime })
+  return waitForDatabase(open, { waitMs, runtime, logger, ...(signal !== undefined && { signal }) })
+}
+
+/** A container's bound, where there is one; 0: none. */
+function memoryLimitBytes(): number {
+  const bound = process.constrainedMemory()
+  return bound > 0 && bound < totalmem() ? bound : 0
+}
+
+interface Ground {
+  readonly config: NodeConfig
+  readonly options: ServeOptions
+  readonly runtime: Runtime
+  readonly logger: Logger
+  readonly store: Store
+  readonly name: string
+  readonly id: string
+  readonly bus: Bus
+  readonly registry: Registry
+  readonly processGauges: ReturnType<typeof systemProcess>
+}
+
+/** What a node stands on. */
+async function prepare(config: NodeConfig, options: ServeOptions): Promise<Ground> {
+  const runtime = systemRuntime()
   const logger = options.logger ?? pino({ level: config.logLevel })
-  const authenticator = authenticatorOf(config, runtime)
-  const open = (): Promise<Store> =>
-    openPostgresStore({
-      url: config.databaseUrl,
-      region: config.region,
-      autoMigrate: config.autoMigrate,
-      logger,
-      runtime,
-    })
-  const { signal } = options
-  const waiting = { waitMs: config.databaseWaitMs, runtime, logger, ...(signal !== undefined && { signal }) }
-  const store = await waitForDatabase(open, waiting)
-  const name = config.name ?? defaultName(config.port)
-  const { limits } = config
-  const bus = memoryBus(new MemoryBusHub({ runtime }), { node: name, runtime, logger })
-  const node = new ChatNode({ name, store, runtime, authenticator, limits, logger, bus })
+  const store = await openStore(config, runtime, logger, options.signal)
+  const name = config.name ?? defaultName(config.port, runtime.random)
+  const id = nodeId(name, runtime.random)
+  const ports = { databaseUrl: config.databaseUrl, cluster: config.cluster, runtime, logger }
+  const processGauges = systemProcess(memoryLimitBytes())
+  const bus = openBus(ports, id)
+  return {
+    config,
+    options,
+    runtime,
+    logger,
+    store,
+    name,
+    id,
+    bus,
+    registry: openRegistry(ports),
+    processGauges,
+  }
+}
+
+function memberOf(ground: Ground, node: ChatNode, url: string): ClusterMember {
+  const { config, bus, registry, runtime, logger, id, name, processGauges } = ground
+  const { cluster, region, limits, host } = config
+  const where = reachableAt({ host, ...cluster }, url)
+  return new ClusterMember({
+    node,
+    bus,
+    registry,
+    runtime,
+    logger,
+    identity: { id, name, zone: cluster.zone, region, version: nodeVersion(DEFAULT_VERSION), ...where },
+    secret: cluster.secret,
+    reach: reachPeer,
+    processGauges,
+    maxSessions: limits.maxConnections,
+  })
+}
+
+/**
+ * Runs one node on PostgreSQL: opens the store, follows the log, listens, joins the cluster. Rejects when
+ * it cannot, or when the cluster refuses it.
+ */
+export async function serveNode(config: NodeConfig, options: ServeOptions = {}): Promise<ServedNode> {
+  const ground = await prepare(config, options)
+  const { runtime, logger, store, name, id, bus, registry, processGauges } = ground
+  // The parts name each other: until there is a member, the node is starting.
+  let member: ClusterMember | undefined
+  const node = new ChatNode({
+    name,
+    store,
+    runtime,
+    authenticator: authenticatorOf(config, runtime),
+    limits: config.limits,
+    logger,
+    bus,
+    hasPeers: () => member?.hasPeers() ?? true,
+    onMessage: (message) => member?.receive(message),
+  })
+  let front: Front | undefined
+  const parts = { runtime, logger, store, registry, node, stopGauges: () => processGauges.stop() }
   try {
     await node.start()
-    return await openFront({ config, options, runtime, logger, store, node })
+    const health = (): Health => member?.health() ?? STARTING
+    const operator = operatorCluster(() => member)
+    front = await openFront({ config, options, runtime, logger, store, node, nodeId: id, health, operator })
+    member = memberOf(ground, node, front.url)
+    await member.start()
+    front.admit()
+    logger.info({ url: front.url, node: name, origin: store.identity.origin, bus: bus.kind }, 'listening')
+    return servedNode({ ...parts, front, member })
   } catch (error) {
-    await node.stop(0)
-    await store.close()
+    await stopParts({ ...parts, ...(front && { front }), ...(member && { member }) }, 0, 'atOnce')
     throw error
   }
 }
