@@ -28,6 +28,8 @@ export interface ServeOptions extends FrontOptions {
   readonly logger?: Logger
   /** Ends the wait for a database that is away. */
   readonly signal?: AbortSignal
+  /** The machine's own unless told: tests set the clock. */
+  readonly runtime?: Runtime
 }
 
 const STARTING: Health = { live: true, ready: false, degraded: false, reasons: ['The node is starting.'] }
@@ -85,7 +87,7 @@ interface Ground {
 
 /** What a node stands on. */
 async function prepare(config: NodeConfig, options: ServeOptions): Promise<Ground> {
-  const runtime = systemRuntime()
+  const runtime = options.runtime ?? systemRuntime()
   const logger = options.logger ?? pino({ level: config.logLevel })
   const store = await openStore(config, runtime, logger, options.signal)
   const name = config.name ?? defaultName(config.port, runtime.random)
