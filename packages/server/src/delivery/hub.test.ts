@@ -211,6 +211,21 @@ describe('the hub', () => {
     expect(bob.seqs).toEqual([2])
   })
 
+  it('lets a client that is ahead of this node page until it is as far', async () => {
+    const { hub, log, join, settle } = setUp()
+    const bob = join('bob', {})
+    await settle()
+    log.push(record(1), record(2))
+    const ann = new FakeFollower('ann')
+    const live = hub.pin('app', 'c')
+    const follows = new Follows(hub, ann)
+    expect(follows.attach(live, { [ORIGIN]: 2 }, {})).toBe(false)
+    hub.beginBefore(live, { [ORIGIN]: 2 })
+    await settle()
+    expect(follows.attach(live, { [ORIGIN]: 2 }, {})).toBe(true)
+    expect([bob.seqs, ann.seqs]).toEqual([[1, 2], []])
+  })
+
   it('lets go of a conversation that nobody follows', async () => {
     const { hub, join, settle, live } = setUp()
     const bob = join('bob', {})
