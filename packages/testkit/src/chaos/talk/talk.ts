@@ -13,6 +13,9 @@ import type { Flood, TalkOutcome, TalkPlan } from './talk-plan.ts'
 const OPENING_MS = 30_000
 const POLL_MS = 20
 const TICK_MS = 5
+/** Now and then somebody says several things in one breath: their order is at stake. */
+const BURST_SHARE = 0.05
+const BURST_MESSAGES = 6
 /** What was committed last still has to travel: a tail read repairs even a lost hint within a second. */
 const QUIET_MS = 2_000
 
@@ -141,16 +144,20 @@ export class Talk {
     let changes = 0
     while (!this.#stopped) {
       const seconds = (nowMs() - startMs) / 1_000
-      for (; messages < seconds * perSecond; messages++) this.#saySomething()
+      while (messages < seconds * perSecond) messages += this.#saySomething()
       for (; changes < seconds * changesPerSecond; changes++) this.#pick(this.#doors)?.swing()
       await sleep(TICK_MS)
     }
   }
 
-  #saySomething(): void {
+  /** Answers how many messages that were. */
+  #saySomething(): number {
     const session = this.#pick(this.#sessions)
     const conversation = session === undefined ? undefined : this.#pick(session.conversations)
-    if (session !== undefined && conversation !== undefined) this.#speak(session, conversation, {})
+    const messages = this.#random.next() < BURST_SHARE ? BURST_MESSAGES : 1
+    for (let said = 0; said < messages; said++)
+      if (session !== undefined && conversation !== undefined) this.#speak(session, conversation, {})
+    return messages
   }
 
   #speak({ name, client }: Session, conversation: Conversation, more: Body): void {
