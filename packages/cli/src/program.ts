@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { addChaos } from './commands/chaos.ts'
 import { addDoctor } from './commands/doctor.ts'
+import { addDrain } from './commands/drain.ts'
 import { addMigrate } from './commands/migrate.ts'
 import { addNode } from './commands/node.ts'
 import { addBench } from './commands/bench.ts'
@@ -54,7 +55,18 @@ export function buildProgram(terminal: Terminal, exitWith: (code: ExitCode) => v
     .configureOutput({ getOutHelpWidth: () => HELP_COLUMNS, getErrHelpWidth: () => HELP_COLUMNS })
     .addHelpText('after', EXIT_CODES)
   const context: CommandContext = { terminal, exitWith }
-  for (const add of [addUp, addNode, addToken, addMigrate, addStatus, addDoctor, addSim, addChaos, addBench])
+  for (const add of [
+    addUp,
+    addNode,
+    addToken,
+    addMigrate,
+    addStatus,
+    addDrain,
+    addDoctor,
+    addSim,
+    addChaos,
+    addBench,
+  ])
     add(program, context)
   return program
 }

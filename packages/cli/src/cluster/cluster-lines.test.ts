@@ -1,0 +1,92 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { styleFor } from '../terminal/style.ts'
+import { clusterLines, durationText, isWell } from './cluster-lines.ts'
+import { drainSight, nodeNamed } from './drain-watch.ts'
+import { clusterStatus, nodeStatus, NOW_MS } from './sample-status.ts'
+
+const plain = styleFor(false, {})
+const lines = (part: Parameters<typeof clusterStatus>[0] = {}) =>
+  clusterLines(clusterStatus(part), NOW_MS, plain)
+
+test('a healthy cluster is one line and a table', () => {
+  expect(lines()).toEqual([
+    '● node-1 answers: ready; bus postgres up; view 0 s old',
+    '',
+    '  NODE            STATE     ZONE       SESSIONS  HEADROOM    CPU      LAG    AGE',
+    '  node-1 *        ready     default          12      97 %    3 %    11 ms    1 m',
+    '  node-2          ready     default          12      97 %    3 %    11 ms    1 m',
+    '  node-3          ready     default          12      97 %    3 %    11 ms    1 m',
+  ])
+})
+
+test('what goes on and what is wrong stands where it belongs', () => {
+  const said = lines({
+    health: { live: true, ready: true, degraded: true, reasons: ['The bus is down: hints are late.'] },
+    bus: { kind: 'redis', state: 'down' },
+    drain: { untilMs: NOW_MS + 8_400, left: 7 },
+    rebalance: { shedding: true, excess: 31 },
+    nodes: [
+      nodeStatus('node-1', { self: true, state: 'draining', reason: 'its clients move', leaving: 4 }),
+      nodeStatus('node-2', { heardAgeMs: 5_200, missed: 2 }),
+    ],
+  }).join('\n')
+  for (const text of [
+    'degraded; bus redis down',
+    'draining: 7 left, over in 8 s',
+    'rebalancing: 31 above its share',
+    '    The bus is down: hints are late.',
+    '    its clients move; 4 asked to move',
+    '    last heard 5 s ago; left 2 questions without an answer',
+  ])
+    expect(said).toContain(text)
+  expect(isWell(clusterStatus())).toBe(true)
+})
+
+test('whatever the names and figures, no line is wider than 80 columns', () => {
+  fc.assert(
+    fc.property(
+      fc.stringMatching(/^[a-z-]{1,32}$/),
+      fc.stringMatching(/^[a-z ]{1,120}$/),
+      fc.nat({ max: 99_999_999 }),
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      (name, reason, sessions, cpu) => {
+        const load = { sessions, cpu, loopLagP99Ms: sessions, headroom: cpu * 100 }
+        const node = nodeStatus(name, {
+          self: true,
+          zone: name,
+          state: 'joining',
+          reason,
+          load,
+          sinceMs: sessions,
+        })
+        for (const line of lines({ nodes: [node] })) expect(line.length).toBeLessThanOrEqual(80)
+      },
+    ),
+  )
+})
+
+test('durations show their largest unit', () => {
+  expect([-5, 999, 1_000, 59_999, 60_000, 7_200_000, 90_000_000].map(durationText)).toEqual([
+    '0 s',
+    '0 s',
+    '1 s',
+    '59 s',
+    '1 m',
+    '2 h',
+    '1 d',
+  ])
+})
+
+test('a drain is over when that process is gone, though another one has its name', () => {
+  const id = 'node-2.abcdefgh'
+  const status = (part: Parameters<typeof nodeStatus>[1]) =>
+    clusterStatus({ nodes: [nodeStatus('node-1'), nodeStatus('node-2', part)] })
+  expect(drainSight(status({ state: 'draining' }), id, true)).toEqual({ is: 'draining', left: 12 })
+  expect(drainSight(status({ state: 'ready' }), id, false)).toEqual({ is: 'draining', left: 12 })
+  expect(drainSight(status({ state: 'ready' }), id, true)).toEqual({ is: 'yielded' })
+  expect(drainSight(status({ state: 'gone' }), id, true)).toEqual({ is: 'gone' })
+  expect(drainSight(status({ id: 'node-2.zzzzzzzz' }), id, true)).toEqual({ is: 'gone' })
+  expect(nodeNamed(status({ state: 'gone' }), 'node-2')).toBeUndefined()
+  expect(nodeNamed(status({}), 'node-2')?.id).toBe(id)
+})
