@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { decodeClientMessage, decodeServerMessage, encodeFrame, joinEncoded } from './codec.ts'
 import { isErrorCode } from './codes.ts'
 import { ClientFrame, ServerFrame } from './frames.ts'
+import { plainSend, Send } from './frames/send.ts'
 import { clientFrame, CLIENT_FRAMES, SERVER_FRAMES } from './testing/arbitrary-frames.ts'
 
 /** Values that look like frames and are wrong somewhere. */
@@ -56,6 +57,37 @@ describe('CONN3 round trip', () => {
     expect(decodeClientMessage('{"t":"ping","n":1,"later":{"x":1}}')).toEqual([
       { ok: true, frame: { t: 'ping', n: 1 } },
     ])
+  })
+})
+
+describe('the short way for messages', () => {
+  /** Sends with members of which each may be wrong, in the ways that JSON can say. */
+  const wrongHere = fc.oneof(fc.jsonValue(), fc.constantFrom(-1, 1.5, 2 ** 53, '', 'x'.repeat(129), '@me'))
+  const variant = CLIENT_FRAMES.send.chain((send) =>
+    fc
+      .record({
+        key: fc.constantFrom(...Object.keys(send), 'after', 'afterHlc', 'later', '__proto__'),
+        value: fc.oneof(wrongHere, fc.constant(undefined)),
+      })
+      .map(({ key, value }): unknown => JSON.parse(JSON.stringify({ ...send, [key]: value }))),
+  )
+
+  test('takes only what the schema takes, as the schema does', () => {
+    fc.assert(
+      fc.property(fc.oneof(CLIENT_FRAMES.send, variant), (value) => {
+        const plain = plainSend(value as Record<string, unknown>)
+        if (plain !== undefined) expect({ success: true, data: plain }).toEqual(Send.safeParse(value))
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+
+  test('takes every good message', () => {
+    fc.assert(
+      fc.property(CLIENT_FRAMES.send, (send) => {
+        expect(plainSend({ ...send, later: 1 })).toEqual(send.kind === 'message' ? send : undefined)
+      }),
+    )
   })
 })
 

@@ -2,7 +2,7 @@ import type { ErrorCode } from './codes.ts'
 import { inspectBody, mayBeUnstorable } from './body.ts'
 import { CreateBody, MemberBody, TitleBody } from './event.ts'
 import { ClientFrame, ServerFrame } from './frames.ts'
-import type { Send } from './frames/send.ts'
+import { plainSend, type Send } from './frames/send.ts'
 import { DIRECT_PREFIX } from './conversation-id.ts'
 import { LIMITS } from './limits.ts'
 import { ClientId, ConversationId, RequestId } from './values.ts'
@@ -131,10 +131,14 @@ export function decodeClientMessage(text: string): Decoded<ClientFrame>[] {
   const values = framesOf(text, LIMITS.framesPerMessage)
   if ('ok' in values) return [values]
   const mayBeBad = mayBeUnstorable(text)
-  return values.map((value) => {
-    const decoded = decodeOne(value, CLIENT_SCHEMAS)
-    return decoded.ok && decoded.frame.t === 'send' ? reviewSend(decoded.frame, mayBeBad) : decoded
-  })
+  return values.map((value) => decodeClientFrame(value, mayBeBad))
+}
+
+function decodeClientFrame(value: unknown, mayBeBad: boolean): Decoded<ClientFrame> {
+  const send = isFields(value) ? plainSend(value) : undefined
+  if (send !== undefined) return reviewSend(send, mayBeBad)
+  const decoded = decodeOne(value, CLIENT_SCHEMAS)
+  return decoded.ok && decoded.frame.t === 'send' ? reviewSend(decoded.frame, mayBeBad) : decoded
 }
 
 /** Reads what a server sent. Unknown frame types are for a newer client: skip them. */

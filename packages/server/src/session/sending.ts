@@ -1,7 +1,10 @@
 import { isUserLog, type Send } from '@skein/protocol'
-import type { CommitOutcome } from '../store/store.ts'
+import type { Identity } from '../auth/authenticator.ts'
+import type { CommitEntry, CommitOutcome } from '../store/store.ts'
 import { problemOf } from './problem.ts'
 import type { Session } from './session.ts'
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
 /** Hands a send to the committer and answers when its fate is known. */
 export function runSend(session: Session, frame: Send): void {
@@ -17,18 +20,7 @@ export function runSend(session: Session, frame: Send): void {
     return
   }
   session.sendsInFlight++
-  const entry = {
-    app: session.identity.app,
-    conversation,
-    sender: session.identity.user,
-    authority: 'member' as const,
-    clientId,
-    kind: frame.kind,
-    body: JSON.stringify(frame.body),
-    ...(frame.after !== undefined && { after: frame.after }),
-    ...(frame.afterHlc !== undefined && { afterHlc: frame.afterHlc }),
-  }
-  context.submit(entry).then(
+  context.submit(entryOf(session.identity, frame)).then(
     (outcome) => {
       session.sendsInFlight--
       answer(session, frame, outcome)
@@ -38,6 +30,23 @@ export function runSend(session: Session, frame: Send): void {
       if (session.isActive) session.tell({ ...problemOf(error, context), conversation, clientId })
     },
   )
+}
+
+function entryOf({ app, user }: Identity, frame: Send): CommitEntry {
+  const { conversation, clientId, kind, body, after, afterHlc } = frame
+  const entry: Mutable<CommitEntry> = {
+    app,
+    conversation,
+    sender: user,
+    authority: 'member',
+    clientId,
+    kind,
+    body: JSON.stringify(body),
+    parsedBody: body,
+  }
+  if (after !== undefined) entry.after = after
+  if (afterHlc !== undefined) entry.afterHlc = afterHlc
+  return entry
 }
 
 function answer(session: Session, { conversation, clientId }: Send, outcome: CommitOutcome): void {

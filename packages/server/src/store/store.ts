@@ -1,5 +1,5 @@
 import type { Hlc } from '@skein/core'
-import type { ConversationState, Cursor, ErrorCode, Event, Marks, Role } from '@skein/protocol'
+import type { Body, ConversationState, Cursor, ErrorCode, Event, Marks, Role } from '@skein/protocol'
 
 /**
  * The storage port: the conversation log and the state records beside it. Adapters: `postgres/`
@@ -118,6 +118,8 @@ export interface CommitEntry {
   readonly kind: 'message' | 'create' | 'member' | 'title'
   /** JSON text, already validated for its kind and known to be storable text. */
   readonly body: string
+  /** The same, parsed: given by whoever has it at hand, so that a usual commit need not parse. */
+  readonly parsedBody?: Body
   readonly after?: string
   readonly afterHlc?: Hlc
 }

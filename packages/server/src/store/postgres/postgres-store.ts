@@ -129,7 +129,8 @@ export class PostgresStore implements port.Store {
   async commit(lane: number, entries: readonly port.CommitEntry[]): Promise<readonly port.CommitOutcome[]> {
     if (entries.length === 0) return []
     for (const { app, conversation } of entries) {
-      assert(this.laneOf(app, conversation) === lane, `${conversation} of ${app} is not in lane ${lane}`)
+      if (this.laneOf(app, conversation) !== lane)
+        assert(false, `${conversation} of ${app} is not in lane ${lane}`)
     }
     return this.#committer.commit(lane, entries)
   }

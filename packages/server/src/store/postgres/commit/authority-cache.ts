@@ -1,16 +1,11 @@
 import type { Connections } from '../connection/connections.ts'
 import type { CommitEntry } from '../../store.ts'
 import { BoundedMap } from './bounded-map.ts'
+import { RecentIds } from './recent-ids.ts'
 
 const CONVERSATIONS = 20_000
 /** Of one conversation; a channel with more senders than that is simply asked for again. */
 const USERS_PER_CONVERSATION = 2_000
-
-interface Authority {
-  readonly version: number
-  /** Whether each user asked for so far may send. */
-  readonly members: Map<string, boolean>
-}
 
 const ASK = {
   name: 'skein-authority',
@@ -28,7 +23,45 @@ interface Answer {
   readonly member: boolean
 }
 
+interface Sender {
+  readonly isMember: boolean
+  /** What this node has seen committed of it: what `after` usually names. */
+  readonly sent: RecentIds
+}
+
 export const keyOf = (app: string, conversation: string): string => `${app}/${conversation}`
+
+/** Who may send in one conversation, at one version of its membership. */
+export class Authority {
+  readonly version: number
+  readonly #senders = new Map<string, Sender>()
+
+  constructor(version: number) {
+    this.version = version
+  }
+
+  get size(): number {
+    return this.#senders.size
+  }
+
+  learn(user: string, isMember: boolean): void {
+    if (this.#senders.get(user)?.isMember !== isMember)
+      this.#senders.set(user, { isMember, sent: new RecentIds() })
+  }
+
+  /** Undefined: this user was not asked for. */
+  admits(entry: CommitEntry): boolean | undefined {
+    return entry.authority === 'system' ? true : this.#senders.get(entry.sender)?.isMember
+  }
+
+  wasSent(sender: string, clientId: string): boolean {
+    return this.#senders.get(sender)?.sent.has(clientId) === true
+  }
+
+  remember({ sender, clientId }: CommitEntry): void {
+    this.#senders.get(sender)?.sent.add(clientId)
+  }
+}
 
 /**
  * Who may send where, each with the version of the membership that said so. Nothing here is trusted:
@@ -37,26 +70,19 @@ export const keyOf = (app: string, conversation: string): string => `${app}/${co
 export class AuthorityCache {
   readonly #known = new BoundedMap<Authority>(CONVERSATIONS)
 
-  /** The version that makes this entry right, if it is known to be. */
-  versionFor(entry: CommitEntry): number | undefined {
-    const authority = this.#known.get(keyOf(entry.app, entry.conversation))
-    if (authority === undefined) return undefined
-    return entry.authority === 'system' || authority.members.get(entry.sender) === true
-      ? authority.version
-      : undefined
-  }
-
-  /** Asks for all that is missing, in one query. */
-  async fill(connections: Connections, origin: number, entries: readonly CommitEntry[]): Promise<void> {
+  /** What is known for each entry; asks for all that is missing, in one query. */
+  async of(
+    connections: Connections,
+    origin: number,
+    entries: readonly CommitEntry[],
+  ): Promise<readonly (Authority | undefined)[]> {
+    const known = entries.map((entry) => this.#knownFor(entry))
+    if (!known.includes(undefined)) return known
     const missing = new Map<string, CommitEntry>()
-    for (const entry of entries) {
-      const key = keyOf(entry.app, entry.conversation)
-      const authority = this.#known.get(key)
-      const known =
-        authority !== undefined && (entry.authority === 'system' || authority.members.has(entry.sender))
-      if (!known) missing.set(`${key} ${entry.sender}`, entry)
+    for (const [place, entry] of entries.entries()) {
+      if (known[place] === undefined)
+        missing.set(`${keyOf(entry.app, entry.conversation)} ${entry.sender}`, entry)
     }
-    if (missing.size === 0) return
     const asked = [...missing.values()]
     const answers = await connections.query<Answer>(ASK, [
       asked.map((entry) => entry.app),
@@ -65,6 +91,7 @@ export class AuthorityCache {
       origin,
     ])
     for (const answer of answers) this.#keep(answer)
+    return entries.map((entry) => this.#knownFor(entry))
   }
 
   forget(app: string, conversation: string): void {
@@ -75,17 +102,19 @@ export class AuthorityCache {
     this.#known.clear()
   }
 
-  #keep(answer: Answer): void {
-    const key = keyOf(answer.app, answer.conversation)
-    const authority = this.#known.get(key)
-    if (
-      authority === undefined ||
-      authority.version < answer.version ||
-      authority.members.size >= USERS_PER_CONVERSATION
-    ) {
-      this.#known.set(key, { version: answer.version, members: new Map([[answer.user_id, answer.member]]) })
-    } else if (authority.version === answer.version) {
-      authority.members.set(answer.user_id, answer.member)
+  #knownFor(entry: CommitEntry): Authority | undefined {
+    const authority = this.#known.get(keyOf(entry.app, entry.conversation))
+    return authority?.admits(entry) === undefined ? undefined : authority
+  }
+
+  #keep({ app, conversation, user_id, version, member }: Answer): void {
+    const key = keyOf(app, conversation)
+    let authority = this.#known.get(key)
+    if (authority !== undefined && authority.version > version) return
+    if (authority?.version !== version || authority.size >= USERS_PER_CONVERSATION) {
+      authority = new Authority(version)
+      this.#known.set(key, authority)
     }
+    authority.learn(user_id, member)
   }
 }

@@ -3,13 +3,10 @@ import type { Connections } from '../connection/connections.ts'
 import { isDataError, isStatementError, sqlState, storeErrorOf } from '../connection/failure.ts'
 import type { CommitEntry, CommitOutcome } from '../../store.ts'
 import { AuthorityCache } from './authority-cache.ts'
-import { BoundedMap } from './bounded-map.ts'
 import { commitFast, isObjection } from './fast-path.ts'
-import { planFast, sendKey, type FastPlan } from './fast-plan.ts'
+import { planFast, type FastPlan } from './fast-plan.ts'
 import { commitFull, type LogContext } from './full-path.ts'
 
-/** Sends that this node has seen committed: what `after` usually names. */
-const REMEMBERED_SENDS = 50_000
 /** A transaction that loses a race with another is tried again this often. */
 const ATTEMPTS = 3
 const LOST_RACES = new Set(['40001', '40P01', '23505'])
@@ -34,7 +31,6 @@ export class BatchCommitter {
   readonly #context: LogContext
   readonly #origin: () => Origin
   readonly #authority = new AuthorityCache()
-  readonly #committed = new BoundedMap<true>(REMEMBERED_SENDS)
 
   constructor(options: BatchCommitterOptions) {
     this.#connections = options.connections
@@ -46,29 +42,18 @@ export class BatchCommitter {
   /** What is remembered may not be so after a promotion. */
   forget(): void {
     this.#authority.clear()
-    this.#committed.clear()
   }
 
   async commit(lane: number, entries: readonly CommitEntry[]): Promise<readonly CommitOutcome[]> {
-    const plan = await this.#plan(entries)
+    if (entries.some((entry) => entry.kind !== 'message')) return this.#full(entries)
+    const known = await this.#authority.of(this.#connections, this.#origin().id, entries)
+    const plan = planFast(entries, known, this.#clock.now())
     const fast = plan === undefined ? undefined : await this.#tryFast(lane, plan)
     const outcomes = fast ?? (await this.#full(entries))
-    outcomes.forEach((outcome, place) => {
-      const entry = entries[place]
-      if (outcome.status === 'committed' && entry !== undefined)
-        this.#committed.set(sendKey(entry, entry.clientId), true)
-    })
+    for (const [place, entry] of entries.entries()) {
+      if (outcomes[place]?.status === 'committed') known[place]?.remember(entry)
+    }
     return outcomes
-  }
-
-  async #plan(entries: readonly CommitEntry[]): Promise<FastPlan | undefined> {
-    if (entries.some((entry) => entry.kind !== 'message')) return undefined
-    await this.#authority.fill(this.#connections, this.#origin().id, entries)
-    return planFast(entries, {
-      nowMs: this.#clock.now(),
-      versionFor: (entry) => this.#authority.versionFor(entry),
-      wasCommitted: (key) => this.#committed.get(key) === true,
-    })
   }
 
   /** Undefined: the database objected, and nothing was committed. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { CommitEntry } from '../../store.ts'
-import { fastOutcomes, planFast, sendKey, type Knowledge } from './fast-plan.ts'
+import { Authority } from './authority-cache.ts'
+import { fastOutcomes, planFast } from './fast-plan.ts'
 
 const NOW_MS = 1_800_000_000_000
 const idAt = (ms: number, tail: number): string => {
@@ -17,15 +18,24 @@ const entry = (tail: number, change: Partial<CommitEntry> = {}): CommitEntry => 
   body: '{"text":"x"}',
   ...change,
 })
-const knowledge: Knowledge = { nowMs: NOW_MS, versionFor: () => 3, wasCommitted: () => false }
+/** Ann and Bob are members wherever they send; `sent`: what is remembered of them. */
+function plan(batch: readonly CommitEntry[], sent: readonly CommitEntry[] = []) {
+  const conversations = new Map<string, Authority>()
+  const known = batch.map(({ conversation }) => {
+    const authority = conversations.get(conversation) ?? new Authority(3)
+    conversations.set(conversation, authority)
+    authority.learn('ann', true)
+    authority.learn('bob', true)
+    return authority
+  })
+  for (const one of sent) conversations.get(one.conversation)?.remember(one)
+  return planFast(batch, known, NOW_MS)
+}
 
 describe('a batch takes the fast path', () => {
   test('when everything is usual, numbered by conversation', () => {
-    const plan = planFast(
-      [entry(1), entry(2, { conversation: 'h' }), entry(3, { after: idAt(NOW_MS, 1) })],
-      knowledge,
-    )
-    expect(plan).toMatchObject({
+    const batch = [entry(1), entry(2, { conversation: 'h' }), entry(3, { after: idAt(NOW_MS, 1) })]
+    expect(plan(batch)).toMatchObject({
       groups: [
         { conversation: 'g', version: 3, size: 2 },
         { conversation: 'h', version: 3, size: 1 },
@@ -36,10 +46,12 @@ describe('a batch takes the fast path', () => {
   })
 
   test('when what it comes after is remembered as committed', () => {
-    const before = sendKey(entry(0), idAt(NOW_MS, 9))
-    const batch = [entry(1, { after: idAt(NOW_MS, 9) })]
-    expect(planFast(batch, { ...knowledge, wasCommitted: (key) => key === before })).toBeDefined()
-    expect(planFast(batch, knowledge)).toBeUndefined()
+    const batch = [entry(5, { after: idAt(NOW_MS, 1) })]
+    const sent = [entry(1), entry(2), entry(3), entry(4)]
+    expect(plan(batch, sent)).toBeDefined()
+    expect(plan(batch)).toBeUndefined()
+    expect(plan(batch, [entry(1, { sender: 'bob' })])).toBeUndefined()
+    expect(plan(batch, [...sent, entry(6)])).toBeUndefined()
   })
 
   test.each<[string, CommitEntry[]]>([
@@ -58,19 +70,24 @@ describe('a batch takes the fast path', () => {
     ['a successor of another sender', [entry(1, { sender: 'bob' }), entry(2, { after: idAt(NOW_MS, 1) })]],
     ['a successor before its predecessor', [entry(2, { after: idAt(NOW_MS, 1) }), entry(1)]],
   ])('but not with %s', (_name, batch) => {
-    expect(planFast(batch, knowledge)).toBeUndefined()
+    expect(plan(batch)).toBeUndefined()
   })
 
-  test('but not when the membership is not known', () => {
-    expect(planFast([entry(1)], { ...knowledge, versionFor: () => undefined })).toBeUndefined()
+  test('but not when the membership is not known, or is none', () => {
+    expect(planFast([entry(1)], [undefined], NOW_MS)).toBeUndefined()
+    const stranger = new Authority(3)
+    expect(planFast([entry(1)], [stranger], NOW_MS)).toBeUndefined()
+    stranger.learn('ann', false)
+    expect(planFast([entry(1)], [stranger], NOW_MS)).toBeUndefined()
+    expect(planFast([entry(1, { authority: 'system' })], [stranger], NOW_MS)).toBeDefined()
   })
 })
 
 test('the answer of the fast path numbers each event behind its group and lane', () => {
-  const plan = planFast([entry(1), entry(2, { conversation: 'h' }), entry(3)], knowledge)
-  if (plan === undefined) throw new Error('this batch is usual')
+  const usual = plan([entry(1), entry(2, { conversation: 'h' }), entry(3)])
+  if (usual === undefined) throw new Error('this batch is usual')
   const answer = { at: 5, laneOffset: 100, seqs: [10, 20], counts: [8, 0], hlcs: [1_000, 2_000] }
-  const records = fastOutcomes(plan, answer, 1, 'eu.x').flatMap((outcome) =>
+  const records = fastOutcomes(usual, answer, 1, 'eu.x').flatMap((outcome) =>
     outcome.status === 'committed' ? [outcome.record] : [],
   )
   expect(records.map(({ laneOffset, event }) => [laneOffset, event.seq, event.count, event.hlc])).toEqual([

@@ -1,18 +1,17 @@
 import { uuidv7TimeMs } from '@skein/core'
 import { isUserLog, LIMITS, mayBeUnstorable, type Body } from '@skein/protocol'
 import { int4Array, int8Array, textArray, uuidArray } from '../connection/binary-array.ts'
-import type { CommitEntry, CommitOutcome } from '../../store.ts'
-import { keyOf } from './authority-cache.ts'
+import type { CommitEntry, CommitOutcome, LogRecord } from '../../store.ts'
 import { parseBody } from './event-row.ts'
 
 /** A clientId this close to the floor of idempotency is judged by the database's clock, not by ours. */
 const AGE_MARGIN_MS = 3_600_000
 
-/** What the node knows that makes an entry usual. */
-export interface Knowledge {
-  readonly nowMs: number
-  versionFor(entry: CommitEntry): number | undefined
-  wasCommitted(key: string): boolean
+/** What the node knows of an entry's conversation, and that makes the entry usual. */
+export interface KnownConversation {
+  readonly version: number
+  admits(entry: CommitEntry): boolean | undefined
+  wasSent(sender: string, clientId: string): boolean
 }
 
 interface Group {
@@ -33,41 +32,36 @@ export interface FastPlan {
   readonly indexIn: readonly number[]
 }
 
-export const sendKey = (
-  entry: Pick<CommitEntry, 'app' | 'conversation' | 'sender'>,
-  clientId: string,
-): string => `${entry.app}/${entry.conversation}/${entry.sender}/${clientId}`
-
-/** Undefined when one entry is not plainly usual: then the whole batch takes the full path. */
-export function planFast(entries: readonly CommitEntry[], knowledge: Knowledge): FastPlan | undefined {
+/**
+ * Undefined when one entry is not plainly usual: then the whole batch takes the full path.
+ * @param known one per entry, the same object for the same conversation
+ */
+export function planFast(
+  entries: readonly CommitEntry[],
+  known: readonly (KnownConversation | undefined)[],
+  nowMs: number,
+): FastPlan | undefined {
   const groups: Group[] = []
-  const byConversation = new Map<string, number>()
+  const placeOf = new Map<KnownConversation, number>()
   const bodies: Body[] = []
   const groupOf: number[] = []
   const indexIn: number[] = []
-  const inBatch = new Set<string>()
-  for (const entry of entries) {
-    const body = plainBody(entry, knowledge.nowMs)
-    const version = body === undefined ? undefined : knowledge.versionFor(entry)
-    if (body === undefined || version === undefined) return undefined
-    const own = sendKey(entry, entry.clientId)
-    if (inBatch.has(own)) return undefined
-    if (entry.after !== undefined) {
-      const before = sendKey(entry, entry.after)
-      if (!inBatch.has(before) && !knowledge.wasCommitted(before)) return undefined
+  const inBatch = new Map<string, CommitEntry>()
+  for (const [index, entry] of entries.entries()) {
+    const conversation = known[index]
+    if (conversation?.admits(entry) !== true) return undefined
+    const body = plainBody(entry, nowMs)
+    if (body === undefined || inBatch.has(entry.clientId)) return undefined
+    if (entry.after !== undefined && !isPreceded(entry, inBatch.get(entry.after), conversation))
+      return undefined
+    inBatch.set(entry.clientId, entry)
+    const place = placeOf.get(conversation) ?? groups.length
+    let group = groups[place]
+    if (group === undefined) {
+      group = groupFor(entry, conversation.version)
+      groups.push(group)
+      placeOf.set(conversation, place)
     }
-    inBatch.add(own)
-    const key = keyOf(entry.app, entry.conversation)
-    const place = byConversation.get(key) ?? groups.length
-    const group = groups[place] ?? {
-      app: entry.app,
-      conversation: entry.conversation,
-      version,
-      afterHlc: 0,
-      size: 0,
-    }
-    groups[place] = group
-    byConversation.set(key, place)
     group.afterHlc = Math.max(group.afterHlc, entry.afterHlc ?? 0)
     group.size++
     bodies.push(body)
@@ -77,12 +71,30 @@ export function planFast(entries: readonly CommitEntry[], knowledge: Knowledge):
   return { entries, bodies, groups, groupOf, indexIn }
 }
 
+const groupFor = ({ app, conversation }: CommitEntry, version: number): Group => ({
+  app,
+  conversation,
+  version,
+  afterHlc: 0,
+  size: 0,
+})
+
+/** `before`: what in this batch has the clientId that the entry comes after. */
+function isPreceded(
+  { app, conversation, sender, after = '' }: CommitEntry,
+  before: CommitEntry | undefined,
+  known: KnownConversation,
+): boolean {
+  if (before === undefined) return known.wasSent(sender, after)
+  return before.sender === sender && before.conversation === conversation && before.app === app
+}
+
 function plainBody(entry: CommitEntry, nowMs: number): Body | undefined {
   if (entry.kind !== 'message' || isUserLog(entry.conversation) || mayBeUnstorable(entry.body))
     return undefined
   // Also false for what is no UUIDv7.
   if (!(uuidv7TimeMs(entry.clientId) > nowMs - LIMITS.clientIdMaxAgeMs + AGE_MARGIN_MS)) return undefined
-  return parseBody(entry.body)
+  return entry.parsedBody ?? parseBody(entry.body)
 }
 
 /** Parameters of skein.commit_messages from the third on. */
@@ -110,6 +122,8 @@ export interface FastAnswer {
   readonly hlcs: readonly number[]
 }
 
+const NOTHING_ELSE: readonly LogRecord[] = []
+
 export function fastOutcomes(
   plan: FastPlan,
   answer: FastAnswer,
@@ -132,6 +146,6 @@ export function fastOutcomes(
     }
     const { app, conversation } = entry
     const record = { app, conversation, lane, laneOffset: answer.laneOffset + place + 1, event }
-    return { status: 'committed', record, duplicate: false, also: [] }
+    return { status: 'committed', record, duplicate: false, also: NOTHING_ELSE }
   })
 }

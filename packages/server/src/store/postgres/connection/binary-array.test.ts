@@ -29,6 +29,28 @@ test('whole numbers up to 2^53 arrive as they are', () => {
   )
 })
 
+test('UUIDs arrive as they are', () => {
+  fc.assert(
+    fc.property(fc.array(fc.uuid()), (uuids) => {
+      const hex = uuids.map((uuid) => uuid.replaceAll('-', ''))
+      expect(elements(uuidArray(uuids)).map((bytes) => bytes.toString('hex'))).toEqual(hex)
+    }),
+  )
+})
+
+test('what is no UUID gets a length that the database refuses', () => {
+  const no = fc.oneof(
+    fc.string(),
+    fc.stringMatching(/^[0-9a-fg`@/:G-]{36}$/).filter((text) => !/^[0-9a-f-]*$/.test(text)),
+    fc.constantFrom('0190f3a4-0000-7000-8000-0000000000f', '0190f3a400007000800000000000000000ff'),
+  )
+  fc.assert(
+    fc.property(no, (text) => {
+      expect(uuidArray([text]).readInt32BE(20)).toBe(1)
+    }),
+  )
+})
+
 test('a UUID is its sixteen bytes, anything else is left to the database to refuse', () => {
   const array = uuidArray(['0190f3a4-0000-7000-8000-0000000000ff', 'not a uuid'])
   expect(array.subarray(24, 40).toString('hex')).toBe('0190f3a40000700080000000000000ff')

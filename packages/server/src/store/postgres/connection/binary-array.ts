@@ -5,6 +5,8 @@
  */
 
 const HEADER_BYTES = 20
+const UUID_BYTES = 16
+const HYPHEN = 0x2d
 const OID = { int8: 20, int2: 21, int4: 23, text: 25, uuid: 2950 } as const
 
 export function textArray(values: readonly string[]): Buffer {
@@ -21,12 +23,26 @@ export function textArray(values: readonly string[]): Buffer {
 }
 
 export function uuidArray(values: readonly string[]): Buffer {
-  return fixed(values, OID.uuid, 16, (buffer, value, offset) => {
-    const hex = value.replaceAll('-', '')
+  return fixed(values, OID.uuid, UUID_BYTES, (buffer, value, offset) => {
     // What is no UUID becomes a length that PostgreSQL refuses, as it would the text.
-    const written = hex.length === 32 ? buffer.write(hex, offset, 'hex') : 0
-    if (written !== 16) buffer.writeInt32BE(1, offset - 4)
+    if (!writeUuid(buffer, value, offset)) buffer.writeInt32BE(1, offset - 4)
   })
+}
+
+/** Digit by digit: a text without hyphens would be made only to be thrown away. */
+function writeUuid(buffer: Buffer, uuid: string, offset: number): boolean {
+  if (uuid.length !== 36) return false
+  let digits = 0
+  for (let at = 0; at < 36; at++) {
+    const code = uuid.charCodeAt(at)
+    if (code === HYPHEN) continue
+    const digit = code <= 0x39 ? code - 0x30 : (code | 0x20) - 0x57
+    if (digit < 0 || digit > 15 || (digit < 10 && code > 0x39) || digits === 32) return false
+    const byte = offset + (digits >> 1)
+    buffer[byte] = digits % 2 === 0 ? digit << 4 : (buffer[byte] ?? 0) | digit
+    digits++
+  }
+  return digits === 32
 }
 
 export const int2Array = (values: readonly number[]): Buffer =>
