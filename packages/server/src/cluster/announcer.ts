@@ -79,8 +79,9 @@ export class Announcer {
     return this.#clock !== undefined && clockIsOff(this.#clock) ? clockOff(this.#clock) : undefined
   }
 
-  get state(): NodeState {
-    return this.#state
+  /** What the others are told. */
+  get announced(): Pick<NodeRecord, 'state' | 'reason' | 'sinceMs'> {
+    return { state: this.#state, reason: this.#reason, sinceMs: this.#sinceMs }
   }
 
   /** Tells the others at once. */

@@ -203,7 +203,7 @@ export class ClusterMember {
       drain: this.#drainStatus(),
       rebalance: this.#rebalancer.status,
       nodes: nodesStatus(this.view, {
-        selfId: this.#identity.id,
+        own: { ...this.#identity, ...this.#announcer.announced, load: this.#load },
         leaving: this.#options.node.leavingCount,
         nowMs: this.#nowMs(),
       }),

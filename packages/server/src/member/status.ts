@@ -1,6 +1,6 @@
 import type { BusKind, BusState } from '../bus/bus.ts'
-import type { LoadReport, NodeState } from '../cluster/node-record.ts'
-import type { Member, View } from '../cluster/view.ts'
+import type { LoadReport, NodeRecord, NodeState } from '../cluster/node-record.ts'
+import type { View } from '../cluster/view.ts'
 import type { Health } from '../probe/health.ts'
 
 /** A node as another one sees it. */
@@ -45,37 +45,28 @@ export interface ClusterStatus {
   readonly nodes: readonly NodeStatus[]
 }
 
+type Described = Omit<NodeRecord, 'signature'>
+
 interface Viewer {
-  readonly selfId: string
+  /** This node knows itself better than the registry does, and before it. */
+  readonly own: Described
   readonly leaving: number
   readonly nowMs: number
 }
 
-/** Every node of the view, by name. */
-export function nodesStatus(view: View, { selfId, leaving, nowMs }: Viewer): readonly NodeStatus[] {
-  return [...view.members.values()]
-    .map((member) => {
-      const self = member.record.id === selfId
-      return { ...nodeStatus(member, nowMs), self, ...(self && { leaving }) }
-    })
-    .sort((one, other) => one.name.localeCompare(other.name))
+/** Every node of the view and this one, by name. */
+export function nodesStatus(view: View, { own, leaving, nowMs }: Viewer): readonly NodeStatus[] {
+  const self = { ...nodeStatus(own), heardAgeMs: 0, missed: 0, self: true, leaving }
+  const others = [...view.members.values()].filter(({ record }) => record.id !== own.id)
+  const statuses = others.map(({ record, heardAtMs, missed }) => {
+    const heardAgeMs = Math.max(0, Math.round(nowMs - heardAtMs))
+    return { ...nodeStatus(record), heardAgeMs, missed, self: false }
+  })
+  return [self, ...statuses].sort((one, other) => one.name.localeCompare(other.name))
 }
 
-function nodeStatus({ record, heardAtMs, missed }: Member, nowMs: number): Omit<NodeStatus, 'self'> {
+function nodeStatus(record: Described): Omit<NodeStatus, 'self' | 'heardAgeMs' | 'missed'> {
   const { id, name, zone, region, version, state, reason, sinceMs, address, internalAddress, load } = record
-  return {
-    id,
-    name,
-    zone,
-    region,
-    release: version.release,
-    state,
-    reason,
-    sinceMs,
-    address,
-    internalAddress,
-    heardAgeMs: Math.max(0, Math.round(nowMs - heardAtMs)),
-    missed,
-    load,
-  }
+  const { release } = version
+  return { id, name, zone, region, release, state, reason, sinceMs, address, internalAddress, load }
 }

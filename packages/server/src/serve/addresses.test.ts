@@ -15,7 +15,7 @@ test('others reach a node where it says, else where it listens, else by the name
   expect(reachableAt({ host: '0.0.0.0' }, at)).toEqual({ address: named, internalAddress: named })
   const urls = { peerUrl: 'http://10.0.0.1:80/', clientUrl: 'wss://one.example' }
   expect(reachableAt({ host: '0.0.0.0', ...urls }, at)).toEqual({
-    address: 'wss://one.example',
+    address: 'wss://one.example/v1/connect',
     internalAddress: 'http://10.0.0.1:80',
   })
 })

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os'
 import type { AddressInfo } from 'node:net'
+import { CONNECT_PATH } from '../gateway/ws-gateway.ts'
 
 const EVERYWHERE = new Set(['0.0.0.0', '::'])
 
@@ -26,5 +27,12 @@ export function reachableAt(
   const { port } = new URL(listeningAt)
   const own = EVERYWHERE.has(host) ? `http://${hostname()}:${port}` : listeningAt
   const internalAddress = (peerUrl ?? own).replace(/\/+$/, '')
-  return { internalAddress, address: clientUrl ?? internalAddress }
+  return { internalAddress, address: clientUrl === undefined ? internalAddress : connectUrl(clientUrl) }
+}
+
+/** Whoever names only the host means the usual path there. */
+function connectUrl(clientUrl: string): string {
+  const url = new URL(clientUrl)
+  if (url.pathname === '/') url.pathname = CONNECT_PATH
+  return url.href
 }

@@ -28,7 +28,7 @@ export function operatorCluster(memberNow: () => Asked | undefined): ApiCluster 
       const records = [...here.view.members.values()].map(({ record }) => record)
       const peer = records.find(({ name }) => name === node)
       if (peer !== undefined && !forwarded) return forwardDrain(peer, order)
-      const names = records.map(({ name }) => name).sort()
+      const names = here.status().nodes.map(({ name }) => name)
       throw new DrainError('nodeUnknown', `The cluster has no node ${node}; it has ${names.join(', ')}.`)
     },
   }
