@@ -1,18 +1,54 @@
-import { Argument, type Command } from 'commander'
-import { BENCH_NAMES, runBench, type BenchName, type BenchReport } from '@skein/testkit'
+import { fileURLToPath } from 'node:url'
+import { Argument, Option, type Command } from 'commander'
+import {
+  BENCH_NAMES,
+  CLUSTER_BENCH_NAMES,
+  FAILOVER_MODES,
+  runBench,
+  runClusterBench,
+  type BenchName,
+  type BenchReport,
+  type ClusterBenchName,
+  type ClusterTools,
+  type FailoverMode,
+  type FrontProxy,
+} from '@skein/testkit'
+import { CliError } from '../cli-error.ts'
 import { EXIT } from '../exit-codes.ts'
 import type { CommandContext } from '../program.ts'
 import { table } from '../terminal/table.ts'
 import type { Terminal } from '../terminal/terminal.ts'
+import { Backends } from '../up/proxy/backends.ts'
+import { startProxy } from '../up/proxy/proxy.ts'
+import { followReadiness } from '../up/proxy/readiness.ts'
+
+interface BenchFlags {
+  readonly json?: boolean
+  readonly mode?: FailoverMode
+}
+
+const LOOPBACK = '127.0.0.1'
 
 export function addBench(program: Command, { terminal, exitWith }: CommandContext): void {
   program
     .command('bench')
-    .description('Measure against a limit that is measured in the same run.')
-    .addArgument(new Argument('<name>', 'what is measured').choices(BENCH_NAMES))
+    .description('Measure against a limit that is measured in the same run, or is promised.')
+    .addArgument(new Argument('<name>', 'what is measured').choices([...BENCH_NAMES, ...CLUSTER_BENCH_NAMES]))
+    .addOption(
+      new Option('--mode <mode>', 'how the node of failover ends (default: kill)').choices(FAILOVER_MODES),
+    )
     .option('--json', 'print one JSON object')
-    .action(async (name: BenchName, { json }: { readonly json?: boolean }) => {
-      const report = await runBench(name, { onProgress: (text) => terminal.progress(text) })
+    .action(async (name: BenchName | ClusterBenchName, { json, mode }: BenchFlags) => {
+      if (mode !== undefined && name !== 'failover')
+        throw new CliError(EXIT.usage, `--mode is for failover; ${name} has none.`)
+      const onProgress = (text: string): void => terminal.progress(text)
+      const report = isOfNode(name)
+        ? await runBench(name, { onProgress })
+        : await runClusterBench(name, {
+            tools: CLUSTER_TOOLS,
+            onProgress,
+            ...(mode !== undefined && { mode }),
+          })
       terminal.progress('')
       if (json === true) terminal.out(JSON.stringify(report))
       else for (const line of summary(report, terminal)) terminal.out(line)
@@ -20,16 +56,45 @@ export function addBench(program: Command, { terminal, exitWith }: CommandContex
     })
 }
 
+const isOfNode = (name: BenchName | ClusterBenchName): name is BenchName =>
+  BENCH_NAMES.some((one) => one === name)
+
+/** This very program, and the proxy of `skein up`. */
+export const CLUSTER_TOOLS: ClusterTools = {
+  program: { module: fileURLToPath(new URL('../main.js', import.meta.url)), args: ['node'] },
+  openFrontProxy,
+}
+
+async function openFrontProxy(): Promise<FrontProxy> {
+  const backends = new Backends()
+  const proxy = await startProxy(LOOPBACK, 0, { backends, roll: Math.random })
+  const closing = new AbortController()
+  const following = followReadiness(backends, closing.signal)
+  return {
+    port: proxy.port,
+    add: ({ name, port }) => backends.add({ name, host: LOOPBACK, port }),
+    remove: (name) => backends.remove(name),
+    async close() {
+      closing.abort()
+      await following
+      await proxy.close()
+    },
+  }
+}
+
 const rounded = (value: unknown): string =>
   typeof value === 'number'
     ? String(Math.abs(value) >= 100 ? Math.round(value) : Number(value.toPrecision(3)))
     : JSON.stringify(value)
 
-function summary({ bench, figures, environment, ok }: BenchReport, { style }: Terminal): readonly string[] {
+function summary(
+  { bench, mode, figures, environment, ok }: BenchReport,
+  { style }: Terminal,
+): readonly string[] {
   const rows = (values: object) =>
     table(Object.entries(values).map(([key, value]) => [key, rounded(value)] as const))
   return [
-    style.bold(bench),
+    style.bold(mode === undefined ? bench : `${bench} --mode ${mode}`),
     ...rows(figures).map((line) => `  ${line}`),
     ...rows(environment).map((line) => style.dim(`  ${line}`)),
     ok ? `${style.green('✓')} the figures are reached` : `${style.red('✗')} a figure is not reached`,

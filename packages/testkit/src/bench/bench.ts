@@ -1,12 +1,21 @@
 import { unreachable } from '@skein/core'
+import type { ClusterBench } from './cluster/cluster-bench.ts'
+import type { ClusterTools } from './cluster/front-proxy.ts'
 import { describeEnvironment, type Environment } from './environment.ts'
+import { benchFailover, type FailoverMode } from './failover.ts'
 import { benchFanout } from './fanout.ts'
 import { benchIdle } from './idle.ts'
+import { benchRebalance } from './rebalance.ts'
+import { benchRolling } from './rolling.ts'
 import { benchSends } from './sends.ts'
+import { benchStorm } from './storm.ts'
 import { openTestBed, type TestBed } from './test-bed.ts'
 
 export const BENCH_NAMES = ['sends', 'fanout', 'idle'] as const
 export type BenchName = (typeof BENCH_NAMES)[number]
+
+export const CLUSTER_BENCH_NAMES = ['failover', 'rolling', 'storm', 'rebalance'] as const
+export type ClusterBenchName = (typeof CLUSTER_BENCH_NAMES)[number]
 
 export interface BenchOptions {
   /** Less of everything: shows that it runs, says nothing about speed. */
@@ -15,8 +24,16 @@ export interface BenchOptions {
   onProgress?(line: string): void
 }
 
+export interface ClusterBenchOptions extends BenchOptions {
+  readonly tools: ClusterTools
+  /** How a node ends in `failover`: `kill` unless told. */
+  readonly mode?: FailoverMode
+}
+
 export interface BenchReport {
-  readonly bench: BenchName
+  readonly bench: BenchName | ClusterBenchName
+  /** Of `failover`. */
+  readonly mode?: FailoverMode
   readonly figures: Readonly<Record<string, number>>
   readonly environment: Environment
   /** Every figure reaches what issue and docs ask of it. */
@@ -34,10 +51,48 @@ export async function runBench(name: BenchName, options: BenchOptions = {}): Pro
   const bed = await openTestBed(options)
   try {
     const { figures, ok } = await measure(name, bed)
-    const rounded = Object.fromEntries(Object.entries(figures).map(([key, value]) => [key, round(value)]))
-    return { bench: name, figures: rounded, environment: await describeEnvironment(bed.databaseUrl), ok }
+    const environment = await describeEnvironment(bed.databaseUrl)
+    return { bench: name, figures: rounded(figures), environment, ok }
   } finally {
     await bed.close()
+  }
+}
+
+/** Runs one bench on a cluster of real node processes, SDK clients in others. Takes minutes. */
+export async function runClusterBench(
+  name: ClusterBenchName,
+  options: ClusterBenchOptions,
+): Promise<BenchReport> {
+  const { tools, smoke = false, mode = 'kill' } = options
+  let environment: Environment | undefined
+  const { figures, ok } = await measureCluster(name, mode, {
+    tools,
+    smoke,
+    say: (line) => options.onProgress?.(line),
+    async databaseRuns(url) {
+      environment ??= await describeEnvironment(url)
+    },
+  })
+  if (environment === undefined) throw new Error(`the bench ${name} started no cluster`)
+  return { bench: name, ...(name === 'failover' && { mode }), figures: rounded(figures), environment, ok }
+}
+
+function measureCluster(
+  name: ClusterBenchName,
+  mode: FailoverMode,
+  bench: ClusterBench,
+): Promise<Measurement> {
+  switch (name) {
+    case 'failover':
+      return benchFailover(bench, mode)
+    case 'rolling':
+      return benchRolling(bench)
+    case 'storm':
+      return benchStorm(bench)
+    case 'rebalance':
+      return benchRebalance(bench)
+    default:
+      return unreachable(name)
   }
 }
 
@@ -53,6 +108,9 @@ function measure(name: BenchName, bed: TestBed): Promise<Measurement> {
       return unreachable(name)
   }
 }
+
+const rounded = (figures: Readonly<Record<string, number>>): Record<string, number> =>
+  Object.fromEntries(Object.entries(figures).map(([key, value]) => [key, round(value)]))
 
 /** Three digits after the point below 100, none above: more would be noise. */
 const round = (value: number): number =>

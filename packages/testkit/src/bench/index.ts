@@ -1,2 +1,14 @@
-export { BENCH_NAMES, runBench, type BenchName, type BenchOptions, type BenchReport } from './bench.ts'
+export {
+  BENCH_NAMES,
+  CLUSTER_BENCH_NAMES,
+  runBench,
+  runClusterBench,
+  type BenchName,
+  type BenchOptions,
+  type BenchReport,
+  type ClusterBenchName,
+  type ClusterBenchOptions,
+} from './bench.ts'
+export type { ClusterTools, FrontProxy, ProxiedNode } from './cluster/front-proxy.ts'
 export type { Environment } from './environment.ts'
+export { FAILOVER_MODES, type FailoverMode } from './failover.ts'

@@ -112,7 +112,7 @@ async function tokenFor(user: string, runtime: Runtime): Promise<string> {
   return (await mintToken(request, runtime.clock)).token
 }
 
-async function createGroups(
+export async function createGroups(
   store: Store,
   runtime: Runtime,
   groups: readonly { readonly conversation: string; readonly members: readonly string[] }[],

@@ -1,0 +1,67 @@
+import { nowMs } from '../chaos/talk/session-trace.ts'
+import type { Measurement } from './bench.ts'
+import { bothWays, worse } from './cluster/both-ways.ts'
+import { type ClusterBench, size } from './cluster/cluster-bench.ts'
+import { isClean, pause, Stand, type Way } from './cluster/stand.ts'
+
+const NODES = 3
+const SESSIONS = size(600, 60)
+const MESSAGES_PER_SECOND_AND_SESSION = 0.2
+const TALK_BEFORE_MS = size(3_000, 1_000)
+/** Between a new process and the end of the next old one. */
+const BREATH_MS = size(4_000, 500)
+/** What `skein node` takes unless told; shorter where nothing is measured. */
+const DRAIN_MS = size(10_000, 1_500)
+
+/** What is asked (issue 3, item 8). */
+const REACH = { maxGapMs: 0 } as const
+
+/** All nodes replaced one after the other, as a deploy does it. */
+export const benchRolling = (bench: ClusterBench): Promise<Measurement> =>
+  bothWays(
+    (way) => rolling(bench, way),
+    worse(({ maxGapMs = 0 }) => maxGapMs),
+  )
+
+async function rolling(bench: ClusterBench, way: Way): Promise<Measurement> {
+  const sessions = SESSIONS(bench)
+  await using stand = await Stand.open({
+    bench,
+    way,
+    nodes: NODES,
+    sessions,
+    messagesPerSecond: sessions * MESSAGES_PER_SECOND_AND_SESSION,
+    crowdProcesses: 1,
+    breakable: way === 'direct',
+    env: { SKEIN_DRAIN_MS: String(DRAIN_MS(bench)) },
+  })
+  await stand.begin()
+  await pause(TALK_BEFORE_MS(bench))
+  const leaveMs: number[] = []
+  for (const node of stand.bed.nodes) {
+    stand.fault(`SIGTERM ${node.name}`)
+    const startMs = nowMs()
+    await node.terminate()
+    leaveMs.push(nowMs() - startMs)
+    stand.disconnect(node)
+    await node.start()
+    stand.connect(node)
+    await pause(BREATH_MS(bench))
+  }
+  const { figures } = await stand.judge()
+  const { maxGapMs, disconnects, lost, duplicates, orderViolations, failedSends, sends } = figures
+  return {
+    figures: {
+      maxGapMs,
+      lost,
+      duplicates,
+      orderViolations,
+      failedSends,
+      sends,
+      disconnects,
+      leaveMsMax: Math.max(...leaveMs),
+      deliveryMsMax: figures.deliveryMsMax,
+    },
+    ok: isClean(figures) && maxGapMs <= REACH.maxGapMs,
+  }
+}
