@@ -42,6 +42,7 @@ function summary(report: SimReport, { style }: Terminal): readonly string[] {
   const faults = Object.entries(report.faults).map(([kind, count]) => `${kind} ${count}`)
   const lines = table([
     ['worlds', `${seeds} (seeds ${firstSeed} to ${firstSeed + seeds - 1})`],
+    ['nodes', `${report.nodes}, ${report.migrations} migrations of clients`],
     ['operations', `${report.operations}; ${report.sends} sends, ${report.acknowledged} acknowledged`],
     ['log', `${report.logged} events, ${report.deliveries} deliveries`],
     ['time', `${(report.elapsedMs / 1000).toFixed(1)} s`],

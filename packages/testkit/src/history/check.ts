@@ -4,10 +4,11 @@ import { checkMemberships } from './check-memberships.ts'
 import { checkResets } from './check-resets.ts'
 import { checkSends, checkUnsent } from './check-sends.ts'
 import { checkTimelines } from './check-timelines.ts'
+import { checkService } from './check-service.ts'
 import type { History, Violation } from './history.ts'
 import { indexLog } from './log-index.ts'
 
-/** Judges a run by the promises P1–P4. Shared by the simulator, the kill test and chaos. Costs O(events × readers). */
+/** Judges a run by the promises P1–P5, P7 and P8. Shared by the simulator, the kill test and chaos. Costs O(events × readers). */
 export function checkHistory(history: History): Violation[] {
   const index = indexLog(history)
   return [
@@ -18,5 +19,6 @@ export function checkHistory(history: History): Violation[] {
     ...checkDeliveries(history.clients, index),
     ...checkMemberships(history, index),
     ...checkResets(history),
+    ...checkService(history),
   ]
 }

@@ -1,4 +1,5 @@
 import type { Cursor, Event } from '@skein/protocol'
+import type { ServiceRecord, StatusChange } from './service.ts'
 
 /** What a run did and what everybody saw, as plain data: the checker judges it and knows nothing of the run. */
 export interface History {
@@ -13,6 +14,8 @@ export interface History {
   readonly allSendsRecorded?: boolean
   readonly clients: readonly ClientRecord[]
   readonly timelines: readonly TimelineRecord[]
+  /** Where the run measured how well it was served. */
+  readonly service?: ServiceRecord
 }
 
 export interface LoggedEvent {
@@ -52,10 +55,19 @@ export interface ClientRecord {
   readonly onlineAtEnd: boolean
   /** Conversations that it says it is in; counts only when it was online at the end. */
   readonly joined: readonly string[]
+  /** Where the recorder was given a clock. */
+  readonly openedAtMs?: number
+  readonly closedAtMs?: number | undefined
+  readonly statuses?: readonly StatusChange[]
 }
 
 export type Delivery =
-  | { readonly type: 'event'; readonly conversation: string; readonly event: Event }
+  | {
+      readonly type: 'event'
+      readonly conversation: string
+      readonly event: Event
+      readonly atMs?: number
+    }
   | { readonly type: 'reset'; readonly conversation: string }
 
 /** A whole timeline as one reader sees it at the end, oldest first. */
@@ -67,7 +79,7 @@ export interface TimelineRecord {
   readonly events: readonly Event[]
 }
 
-export type BrokenPromise = 'P1' | 'P2' | 'P3' | 'P4'
+export type BrokenPromise = 'P1' | 'P2' | 'P3' | 'P4' | 'P5' | 'P7' | 'P8'
 
 /** A promise that does not hold. `rule` is a short stable name, `message` the particulars. */
 export interface Violation {

@@ -1,4 +1,5 @@
 export * from './check.ts'
 export * from './history.ts'
 export * from './recorder.ts'
+export * from './service.ts'
 export * from './store-history.ts'

@@ -1,6 +1,7 @@
 import type { Body, Cursor } from '@skein/protocol'
 import type { Client, Conversation, OutgoingMessage } from '@skein/sdk'
 import type { ClientRecord, Delivery, SendRecord, TimelineRecord } from './history.ts'
+import type { StatusChange } from './service.ts'
 
 /** Heads of a conversation in the store now, where that can be told at once (the simulator). */
 export type HeadsNow = (conversation: string) => Cursor
@@ -12,6 +13,9 @@ interface ClientNotes {
   readonly mustSeeAfter: Record<string, Cursor>
   onlineAtEnd: boolean
   joined: readonly string[]
+  readonly openedAtMs?: number
+  closedAtMs?: number
+  readonly statuses?: StatusChange[]
 }
 
 type SendNotes = { -readonly [Field in keyof SendRecord]: SendRecord[Field] }
@@ -21,9 +25,12 @@ export class HistoryRecorder {
   readonly #clients = new Map<string, ClientNotes>()
   readonly #sends = new Map<string, SendNotes>()
   readonly #headsNow: HeadsNow | undefined
+  readonly #nowMs: (() => number) | undefined
 
-  constructor(headsNow?: HeadsNow) {
+  /** @param nowMs of a clock that is right and never jumps, where times are to be judged too */
+  constructor(headsNow?: HeadsNow, nowMs?: () => number) {
     this.#headsNow = headsNow
+    this.#nowMs = nowMs
   }
 
   get sendCount(): number {
@@ -39,9 +46,19 @@ export class HistoryRecorder {
       mustSeeAfter: {},
       onlineAtEnd: false,
       joined: [],
+      ...(this.#nowMs !== undefined && { openedAtMs: this.#nowMs(), statuses: [] }),
     }
     this.#clients.set(name, notes)
-    client.on('event', (delivery) => notes.deliveries.push({ type: 'event', ...delivery }))
+    client.on('event', (delivery) => {
+      notes.deliveries.push({
+        type: 'event',
+        ...delivery,
+        ...(this.#nowMs !== undefined && { atMs: this.#nowMs() }),
+      })
+    })
+    client.on('connection', ({ state }) => {
+      if (this.#nowMs !== undefined) notes.statuses?.push({ atMs: this.#nowMs(), state })
+    })
     client.on('reset', ({ conversation }) => {
       notes.deliveries.push({ type: 'reset', conversation })
       // A reset of the user's log makes all begin anew, those of which nothing was held yet included.
@@ -92,6 +109,8 @@ export class HistoryRecorder {
 
   /** The instance is gone: of what it had sent, these messages stand in no outbox, so that nobody sends them on. */
   abandon(client: string, isLost: (clientId: string) => boolean): void {
+    const notes = this.#clients.get(client)
+    if (notes !== undefined && this.#nowMs !== undefined) notes.closedAtMs = this.#nowMs()
     for (const send of this.#sends.values()) {
       if (send.client === client && isLost(send.clientId)) send.abandoned = true
     }

@@ -3,7 +3,9 @@ export interface Due {
   /** Of two at the same time the one scheduled first runs first. */
   readonly order: number
   readonly run: () => void
-  cancelled: () => boolean
+  readonly cancelled: () => boolean
+  /** Whoever scheduled it is paused: it keeps it for later. */
+  readonly hold: (due: Due) => boolean
 }
 
 const before = (a: Due, b: Due): boolean => a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order)

@@ -1,4 +1,4 @@
-export { FAULT_KINDS, type FaultKind } from './fault-kinds.ts'
+export { FAULT_KINDS, type FaultKind } from './faults/fault-kinds.ts'
 export {
   runSeed,
   runSim,

@@ -1,7 +1,7 @@
-import type { Random, Runtime } from '@skein/core'
+import type { Random } from '@skein/core'
 import { StoreError, type CommitEntry, type CommitOutcome, type Store } from '@skein/server'
-import type { FaultCount } from './fault-kinds.ts'
-import type { VirtualTime } from './virtual-time.ts'
+import type { FaultCount } from './faults/fault-kinds.ts'
+import type { Actor, VirtualTime } from './virtual-time.ts'
 
 /** How the database is to reach now, from everywhere. */
 export interface StoreConditions {
@@ -31,13 +31,13 @@ const AWAY_TIMEOUT_MS = 2_000
 export interface NodeStoreOptions {
   readonly inner: Store
   readonly time: VirtualTime
-  /** The node's: what comes back to a dead node is never heard. */
-  readonly runtime: Runtime
+  /** The node's: what comes back to a dead node is never heard, to a paused one later. */
+  readonly actor: Actor
   readonly random: Random
   readonly conditions: StoreConditions
   readonly faults: FaultCount
   /** A commit has happened and its answer has not arrived; true: it never will. */
-  readonly committed: () => boolean
+  readonly committed: (outcomes: readonly CommitOutcome[]) => boolean
 }
 
 /** The database at the other end of a network, for one node. */
@@ -56,7 +56,11 @@ export class NodeStore implements Store {
     return this.#options.inner.laneOf(app, conversation)
   }
 
-  async commit(lane: number, entries: readonly CommitEntry[]): Promise<readonly CommitOutcome[]> {
+  commit(lane: number, entries: readonly CommitEntry[]): Promise<readonly CommitOutcome[]> {
+    return this.#options.actor.hear(this.#commit(lane, entries))
+  }
+
+  async #commit(lane: number, entries: readonly CommitEntry[]): Promise<readonly CommitOutcome[]> {
     const { conditions, random, faults, inner, committed } = this.#options
     await this.#reach()
     const roll = random.next()
@@ -66,7 +70,7 @@ export class NodeStore implements Store {
       throw new StoreError('indeterminate', 'the connection broke before the commit')
     }
     const outcomes = await inner.commit(lane, entries)
-    if (committed()) return never()
+    if (committed(outcomes)) return never()
     await this.#back()
     if (conditions.away || roll > 1 - conditions.indeterminateCommitted) {
       faults.add('indeterminateCommitted')
@@ -86,7 +90,7 @@ export class NodeStore implements Store {
   }
 
   #back(): Promise<void> {
-    return new Promise((resolve) => void this.#options.runtime.timers.after(this.#wayMs(), resolve))
+    return this.#options.time.sleep(this.#wayMs())
   }
 
   #wayMs(): number {
@@ -94,11 +98,14 @@ export class NodeStore implements Store {
     return (BASE_DELAY_MS + random.next() * JITTER_MS + conditions.extraDelayMs * random.next()) / 2
   }
 
-  async #call<T>(ask: (store: Store) => Promise<T>): Promise<T> {
-    await this.#reach()
-    const answer = await ask(this.#options.inner)
-    await this.#back()
-    return answer
+  #call<T>(ask: (store: Store) => Promise<T>): Promise<T> {
+    const asked = async (): Promise<T> => {
+      await this.#reach()
+      const answer = await ask(this.#options.inner)
+      await this.#back()
+      return answer
+    }
+    return this.#options.actor.hear(asked())
   }
 
   tail: Store['tail'] = (after, limit) => this.#call((store) => store.tail(after, limit))

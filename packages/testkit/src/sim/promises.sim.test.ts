@@ -1,6 +1,6 @@
 import type { CommitEntry, CommitOutcome, ReadRequest, Store } from '@skein/server'
 import { describe, expect, it } from 'vitest'
-import { FAULT_KINDS } from './fault-kinds.ts'
+import { FAULT_KINDS } from './faults/fault-kinds.ts'
 import { runSeed, runSim } from './run-sim.ts'
 
 const SEEDS = 200
@@ -8,7 +8,7 @@ const SEEDS = 200
 const PATIENCE = 40
 
 describe('the simulated cluster', () => {
-  it(`keeps P1 to P4 through ${SEEDS} seeds, and every kind of fault happens`, async () => {
+  it(`keeps P1 to P5, P7 and P8 through ${SEEDS} seeds, and every kind of fault happens`, async () => {
     const report = await runSim({ seeds: SEEDS })
     expect(
       report.violations.map(

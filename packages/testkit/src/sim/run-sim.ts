@@ -1,10 +1,11 @@
 import type { Store } from '@skein/server'
 import { checkHistory } from '../history/check.ts'
 import type { BrokenPromise } from '../history/history.ts'
-import { emptyFaultCounts, FAULT_KINDS, type FaultKind } from './fault-kinds.ts'
+import { emptyFaultCounts, FAULT_KINDS, type FaultKind } from './faults/fault-kinds.ts'
 import { hashHistory } from './hash-history.ts'
 import { drawScenario } from './scenario.ts'
 import { Simulation } from './simulation.ts'
+import type { StoryName } from './stories/index.ts'
 
 export interface SimOptions {
   /** How many seeds to run, from `seed` on. */
@@ -34,6 +35,9 @@ export interface SimReport {
   readonly ok: boolean
   readonly firstSeed: number
   readonly seeds: number
+  /** Nodes of all worlds, and clients that these asked to move. */
+  readonly nodes: number
+  readonly migrations: number
   /** What apps did, messages that they sent, events in the logs, what clients were told of them. */
   readonly operations: number
   readonly sends: number
@@ -53,7 +57,7 @@ export async function runSim(options: SimOptions): Promise<SimReport> {
   const startedMs = performance.now()
   const faults = emptyFaultCounts()
   const violations: SimViolation[] = []
-  const sums = { operations: 0, sends: 0, acknowledged: 0, logged: 0, deliveries: 0, events: 0 }
+  const sums = nothing()
   for (let done = 0; done < options.seeds; done++) {
     const outcome = await runSeed(firstSeed + done)
     violations.push(...outcome.violations)
@@ -73,13 +77,24 @@ export async function runSim(options: SimOptions): Promise<SimReport> {
   }
 }
 
-export interface SeedOutcome {
-  readonly operations: number
-  readonly sends: number
-  readonly acknowledged: number
-  readonly logged: number
-  readonly deliveries: number
-  readonly events: number
+type Sums = Pick<
+  SimReport,
+  'nodes' | 'migrations' | 'operations' | 'sends' | 'acknowledged' | 'logged' | 'deliveries' | 'events'
+>
+
+const nothing = (): { -readonly [Key in keyof Sums]: number } => ({
+  nodes: 0,
+  migrations: 0,
+  operations: 0,
+  sends: 0,
+  acknowledged: 0,
+  logged: 0,
+  deliveries: 0,
+  events: 0,
+})
+
+export interface SeedOutcome extends Sums {
+  readonly story: StoryName
   readonly faults: Readonly<Record<FaultKind, number>>
   readonly violations: readonly SimViolation[]
   /** Of everything that happened: the same seed gives the same. */
@@ -88,9 +103,14 @@ export interface SeedOutcome {
 
 export async function runSeed(seed: number, sabotage?: (store: Store) => Store): Promise<SeedOutcome> {
   const rerun = `skein sim --seed ${seed} --seeds 1`
+  const scenario = drawScenario(seed)
+  const { story, nodes } = scenario
   try {
-    const { history, operations, faults, events } = await new Simulation(drawScenario(seed), sabotage).run()
+    const { history, operations, migrations, faults, events } = await new Simulation(scenario, sabotage).run()
     return {
+      story,
+      nodes,
+      migrations,
       operations,
       sends: history.sends.length,
       acknowledged: history.sends.filter(({ acked }) => acked).length,
@@ -103,9 +123,10 @@ export async function runSeed(seed: number, sabotage?: (store: Store) => Store):
     }
   } catch (error) {
     const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    const counts = { operations: 0, sends: 0, acknowledged: 0, logged: 0, deliveries: 0, events: 0 }
     return {
-      ...counts,
+      ...nothing(),
+      story,
+      nodes,
       faults: emptyFaultCounts(),
       violations: [{ seed, promise: 'crash', rule: 'runBroke', message, rerun }],
       hash: '',

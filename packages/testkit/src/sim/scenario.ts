@@ -1,12 +1,18 @@
 import { randomInt, seededRandom, type Random } from '@skein/core'
+import type { SimCluster } from './cluster/sim-cluster.ts'
+import type { StoryName } from './stories/index.ts'
 
 /** What a seed decides before anything runs. */
 export interface Scenario {
   readonly seed: number
+  readonly story: StoryName
   readonly users: readonly string[]
   /** Open tabs per user at the start. */
   readonly tabsOf: readonly number[]
   readonly nodes: number
+  /** Of these, so many are there for later: nobody has started them. */
+  readonly spares: number
+  readonly access: SimCluster['access']
   readonly tokenTtlMs: number
   readonly activeMs: number
   /** Mean time between two doings of one tab. */
@@ -16,23 +22,45 @@ export interface Scenario {
 }
 
 const NAMES = ['ann', 'bob', 'cem', 'dee', 'eva']
+const MOST_NODES = 5
 const FAILOVER_SHARE = 0.1
 const HOUR_MS = 3_600_000
 
 export function drawScenario(seed: number, random: Random = seededRandom(seed)): Scenario {
   const users = NAMES.slice(0, 2 + randomInt(random, NAMES.length - 1))
   const activeMs = 8_000 + random.next() * 22_000
+  const story = drawStory(random.next())
+  const nodes = drawNodes(story, random)
   return {
     seed,
+    story,
     users,
     tabsOf: users.map(() => 1 + Number(random.next() < 0.25)),
-    nodes: 1 + Number(random.next() < 0.6),
+    nodes,
+    spares: (story === 'storm' || story === 'deploy') && nodes > 2 && random.next() < 0.3 ? 1 : 0,
+    access: random.next() < 0.6 ? 'direct' : 'front',
     tokenTtlMs: random.next() < 0.25 ? 15_000 : HOUR_MS,
     activeMs,
     pauseMs: 300 + random.next() * 1_500,
     failover:
-      random.next() < FAILOVER_SHARE
+      story === 'storm' && random.next() < FAILOVER_SHARE
         ? { atMs: activeMs * (0.3 + 0.5 * random.next()), lose: 1 + randomInt(random, 12) }
         : undefined,
   }
+}
+
+/** Most seeds throw everything at once; the others do one thing and look closely at what it costs. */
+function drawStory(roll: number): StoryName {
+  if (roll < 0.64) return 'storm'
+  if (roll < 0.74) return 'deploy'
+  if (roll < 0.84) return 'death'
+  if (roll < 0.91) return 'silence'
+  return 'shared'
+}
+
+function drawNodes(story: StoryName, random: Random): number {
+  if (story === 'storm') return random.next() < 0.3 ? 1 : 2 + randomInt(random, MOST_NODES - 1)
+  // Who is to be worse off than others needs two others that are well.
+  const least = story === 'silence' ? 3 : 2
+  return least + randomInt(random, MOST_NODES - least + 1)
 }

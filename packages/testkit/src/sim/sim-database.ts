@@ -4,7 +4,7 @@ import { MemoryDatabase, MemoryStore, type Store, type StoreFault, type StoreFau
 import { readStoreLog } from '../history/store-history.ts'
 import { positionKey } from '../history/log-index.ts'
 import type { LoggedEvent } from '../history/history.ts'
-import type { FaultCount } from './fault-kinds.ts'
+import type { FaultCount } from './faults/fault-kinds.ts'
 import type { StoreConditions } from './node-store.ts'
 import { SIM_APP } from './sim-auth.ts'
 import type { Actor } from './virtual-time.ts'

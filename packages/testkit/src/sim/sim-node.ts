@@ -1,30 +1,16 @@
-import {
-  ChatNode,
-  DEFAULT_LIMITS,
-  memoryBus,
-  MemoryBusHub,
-  silentLogger,
-  type Connection,
-  type ConnectionHandler,
-  type Store,
-} from '@skein/server'
 import type { Random } from '@skein/core'
-import type { FaultCount } from './fault-kinds.ts'
-import { NodeStore, type StoreConditions } from './node-store.ts'
-import { simAuthenticator } from './sim-auth.ts'
+import type { CommitOutcome, Health, LogRecord, Store } from '@skein/server'
+import type { SimCluster } from './cluster/sim-cluster.ts'
+import type { FaultCount } from './faults/fault-kinds.ts'
 import type { SimNetwork } from './network/sim-network.ts'
+import { NodeStore, type StoreConditions } from './node-store.ts'
+import { SimProcess } from './sim-process.ts'
 import type { Actor, VirtualTime } from './virtual-time.ts'
 
 const STOP_DEADLINE_MS = 2_000
 const START_RETRY_MS = 200
-/** Small enough that bursts and slow consumers reach them. */
-const LIMITS = {
-  ...DEFAULT_LIMITS,
-  slowConsumerBytes: 6_000,
-  stuckConsumerBytes: 60_000,
-  tailEvents: 16,
-  tailBytes: 8_192,
-}
+/** Until a supervisor has a new process. */
+const RESTART_MS = 400
 
 export interface SimNodeOptions {
   readonly name: string
@@ -33,70 +19,118 @@ export interface SimNodeOptions {
   readonly random: Random
   readonly faults: FaultCount
   readonly conditions: StoreConditions
+  readonly cluster: SimCluster
   readonly openStore: () => Store
+  /** These stand in the log from now on. */
+  readonly accepted: (records: readonly LogRecord[]) => void
 }
 
 /** Where a node is told to die. */
 type Trap = 'none' | 'afterCommit' | 'afterAck'
 
-/** One server process: the real `ChatNode`, which can die at any moment and be started again. */
+/** One place where a server process runs, which can die at any moment, stand still, and be started again. */
 export class SimNode {
+  readonly name: string
   readonly address: string
   readonly #options: SimNodeOptions
-  #actor: Actor | undefined
-  #node: ChatNode | undefined
+  #process: SimProcess | undefined
   #trap: Trap = 'none'
   #starts = 0
   #skewMs = 0
+  #leaving = false
+  #migrations = 0
 
   constructor(options: SimNodeOptions) {
     this.#options = options
-    this.address = `sim://${options.name}`
+    this.name = options.name
+    this.address = `ws://${options.name}`
   }
 
   get up(): boolean {
-    return this.#actor !== undefined
+    return this.#process !== undefined
+  }
+
+  get listens(): boolean {
+    return this.#options.network.listens(this.address)
+  }
+
+  /** Of the process that runs now. */
+  get id(): string | undefined {
+    return this.#process?.id
+  }
+
+  /** It runs and answers who asks it. */
+  get answers(): boolean {
+    return this.listens && this.#process?.actor.paused === false
+  }
+
+  /** Nobody hears it while it does not answer. */
+  get health(): Health | undefined {
+    return this.answers ? this.#process?.health : undefined
+  }
+
+  get sessions(): number {
+    return this.#process?.sessions ?? 0
+  }
+
+  /** Clients that it asked to move, over all its lives. */
+  get migrations(): number {
+    return this.#migrations + (this.#process?.migrations ?? 0)
   }
 
   /** Starts until it succeeds; only then it listens. */
   start(): void {
-    if (this.#actor !== undefined) return
-    const { time, random, name, network } = this.#options
+    if (this.#process !== undefined) return
+    const { time, random, network, name, cluster } = this.#options
     if (this.#starts++ > 0) this.#options.faults.add('restart')
     const actor = time.actor(Math.floor(random.next() * 2 ** 32))
     actor.skew(this.#skewMs)
-    this.#actor = actor
     this.#trap = 'none'
-    const nodeName = `${name}#${this.#starts}`
-    const node = new ChatNode({
-      name: nodeName,
+    this.#leaving = false
+    const process = new SimProcess({
+      name,
+      address: this.address,
+      actor,
       store: this.#storeFor(actor),
-      runtime: actor,
-      authenticator: simAuthenticator(actor.clock),
-      limits: LIMITS,
-      logger: silentLogger,
-      bus: memoryBus(new MemoryBusHub({ runtime: actor }), { node: nodeName, runtime: actor }),
+      cluster,
+      acknowledged: () => this.#acknowledged(),
     })
-    const attempt = (): void =>
-      void node.start().then(
-        () => {
-          if (actor.ended) return
-          this.#node = node
-          network.listen(this.address, (connection) => this.#accept(node, actor, connection))
-        },
-        () => void actor.timers.after(START_RETRY_MS, attempt),
-      )
-    attempt()
+    this.#process = process
+    void process.ended.then(() => this.#endsByItself(process))
+    process.start().then(
+      () => {
+        if (actor.ended) return
+        network.listen(
+          this.address,
+          (connection) => process.accept(connection),
+          (run) => actor.reach(run),
+        )
+      },
+      () => {
+        if (this.#process !== process) return
+        this.crash(true)
+        time.after(START_RETRY_MS, () => this.start())
+      },
+    )
   }
 
   /** Dies as it stands. `told`: its machine lives on and closes its sockets. */
   crash(told: boolean): void {
-    const actor = this.#actor
-    if (actor === undefined) return
-    actor.end()
-    this.#actor = undefined
-    this.#node = undefined
+    const process = this.#process
+    if (process === undefined) return
+    this.#migrations += process.migrations
+    process.die()
+    this.#process = undefined
     this.#options.network.nodeGone(this.address, told)
+  }
+
+  /** Executes nothing for so long, then goes on as if nothing had been. */
+  pause(ms: number): void {
+    const actor = this.#process?.actor
+    if (actor === undefined || actor.paused) return
+    this.#options.faults.add('pause')
+    actor.pause()
+    this.#options.time.after(ms, () => actor.resume())
   }
 
   /** Dies at its next commit, with the answer on its way or with the first acknowledgement written. */
@@ -104,53 +138,56 @@ export class SimNode {
     this.#trap = trap
   }
 
-  stopGracefully(): void {
-    const node = this.#node
-    const actor = this.#actor
-    if (node === undefined || actor === undefined) return
-    this.#options.faults.add('gracefulStop')
-    void node.stop(STOP_DEADLINE_MS).then(() => {
-      if (!actor.ended) this.#options.time.after(STOP_DEADLINE_MS / 4, () => this.#endGracefully(actor))
-    })
+  /** Drains and ends, as a process does that gets SIGTERM. */
+  async drain(windowMs: number): Promise<void> {
+    this.#options.faults.add('drain')
+    await this.#leave((process) => process.drain(windowMs))
   }
 
-  #endGracefully(actor: Actor): void {
-    if (this.#actor === actor) this.crash(true)
+  /** Ends without a drain, but in order. */
+  async stopGracefully(): Promise<void> {
+    this.#options.faults.add('gracefulStop')
+    await this.#leave(() => Promise.resolve())
+  }
+
+  /** Refused by the cluster, or drained: who started it starts it again. */
+  async #endsByItself(process: SimProcess): Promise<void> {
+    if (this.#process !== process || this.#leaving) return
+    await this.#leave(() => Promise.resolve())
+    await this.#options.time.sleep(RESTART_MS)
+    this.start()
+  }
+
+  async #leave(drain: (process: SimProcess) => Promise<void>): Promise<void> {
+    const process = this.#process
+    if (process === undefined || this.#leaving || !this.listens) return
+    this.#leaving = true
+    await drain(process)
+    await process.stop(STOP_DEADLINE_MS)
+    await this.#options.time.sleep(RESTART_MS)
+    if (this.#process === process) this.crash(true)
   }
 
   skew(ms: number): void {
     this.#skewMs = ms
-    this.#actor?.skew(ms)
+    this.#process?.actor.skew(ms)
+  }
+
+  #acknowledged(): void {
+    if (this.#trap !== 'afterAck') return
+    this.#options.faults.add('crashBetweenAckAndHint')
+    this.crash(true)
   }
 
   #storeFor(actor: Actor): Store {
-    const { time, random, faults, conditions, openStore } = this.#options
-    const committed = (): boolean => {
+    const { time, random, faults, conditions, openStore, accepted } = this.#options
+    const committed = (outcomes: readonly CommitOutcome[]): boolean => {
+      accepted(outcomes.flatMap((outcome) => (outcome.status === 'committed' ? [outcome.record] : [])))
       if (actor.ended || this.#trap !== 'afterCommit') return actor.ended
       faults.add('crashBetweenCommitAndAck')
       this.crash(true)
       return true
     }
-    return new NodeStore({ inner: openStore(), time, runtime: actor, random, faults, conditions, committed })
-  }
-
-  #accept(node: ChatNode, actor: Actor, connection: Connection): ConnectionHandler {
-    const trapped: Connection = {
-      remote: connection.remote,
-      get bufferedBytes() {
-        return connection.bufferedBytes
-      },
-      write: (messages) => {
-        if (actor.ended) return
-        connection.write(messages)
-        if (this.#trap !== 'afterAck' || !messages.some(({ text }) => text.includes('"t":"ack"'))) return
-        this.#options.faults.add('crashBetweenAckAndHint')
-        this.crash(true)
-      },
-      close: (code, reason) => {
-        if (!actor.ended) connection.close(code, reason)
-      },
-    }
-    return node.accept(trapped)
+    return new NodeStore({ inner: openStore(), time, actor, random, faults, conditions, committed })
   }
 }

@@ -38,6 +38,32 @@ describe('virtual time', () => {
     expect(seen).toEqual(['alive'])
   })
 
+  it('keeps for a paused actor what comes due and what reaches it, in order, until it goes on', async () => {
+    const time = new VirtualTime(0)
+    const actor = time.actor(1)
+    const seen: string[] = []
+    const note = (what: string) => () => void seen.push(`${what}@${time.nowMs}`)
+    for (const atMs of [2, 4, 30]) actor.timers.after(atMs, note(`timer ${atMs}`))
+    const cancel = actor.timers.after(5, note('cancelled'))
+    time.after(1, () => actor.pause())
+    time.after(3, () => actor.reach(note('message')))
+    void actor.hear(time.sleep(6)).then(note('answer'))
+    time.after(7, cancel)
+    time.after(20, () => {
+      actor.resume()
+      actor.reach(note('next message'))
+    })
+    await time.run(50)
+    expect(seen).toEqual([
+      'timer 2@20',
+      'message@20',
+      'timer 4@20',
+      'answer@20',
+      'next message@20',
+      'timer 30@30',
+    ])
+  })
+
   it('skews an actor’s wall clock and leaves its monotonic time alone', () => {
     const actor = new VirtualTime(1_000).actor(1)
     actor.skew(-300)

@@ -6,9 +6,11 @@ const EVENTS_PER_TURN = 64
 /** More than this at one moment of virtual time is a loop that does not let time go on. */
 const MAX_EVENTS_PER_MOMENT = 50_000
 
-/** A life: what it scheduled no longer happens once it has ended. */
+/** A life: what it scheduled no longer happens once it has ended, and waits while it is paused. */
 interface Life {
   ended: boolean
+  /** What came due during the pause; undefined: it is not paused. */
+  held: Due[] | undefined
 }
 
 /**
@@ -37,7 +39,7 @@ export class VirtualTime {
 
   /** Calls `run` after `delayMs`, whoever lives or dies. */
   after(delayMs: number, run: () => void): Cancel {
-    return this.#schedule(delayMs, run, { ended: false })
+    return this.#schedule(delayMs, run, { ended: false, held: undefined })
   }
 
   sleep(delayMs: number): Promise<void> {
@@ -45,19 +47,30 @@ export class VirtualTime {
   }
 
   actor(seed: number): Actor {
-    return new Actor(this, seed, (delayMs, run, life) => this.#schedule(delayMs, run, life))
+    return new Actor(this, seed, {
+      schedule: (delayMs, run, life) => this.#schedule(delayMs, run, life),
+      release: (held) => this.#release(held),
+    })
+  }
+
+  /** In the order in which it came due, all at once: as the timers of a process that was stopped. */
+  #release(held: readonly Due[]): void {
+    for (const { run, cancelled, hold } of held)
+      this.#heap.push({ atMs: this.#nowMs, order: this.#order++, run, cancelled, hold })
   }
 
   #schedule(delayMs: number, run: () => void, life: Life): Cancel {
+    let cancelled = false
     const due: Due = {
       atMs: this.#nowMs + Math.max(0, delayMs),
       order: this.#order++,
       run,
-      cancelled: () => life.ended,
+      cancelled: () => cancelled || life.ended,
+      hold: (held) => life.held?.push(held) !== undefined,
     }
     this.#heap.push(due)
     return () => {
-      due.cancelled = () => true
+      cancelled = true
     }
   }
 
@@ -110,7 +123,7 @@ export class VirtualTime {
       const due = this.#heap.peek()
       if (due === undefined || due.atMs > untilMs) return false
       this.#heap.pop()
-      if (due.cancelled()) continue
+      if (due.cancelled() || due.hold(due)) continue
       this.#countEvent(due.atMs)
       try {
         due.run()
@@ -122,24 +135,29 @@ export class VirtualTime {
   }
 }
 
+interface Scheduler {
+  schedule(delayMs: number, run: () => void, life: Life): Cancel
+  release(held: readonly Due[]): void
+}
+
 /** One process in the simulation: its own clock, timers that die with it, randomness of its own. */
 export class Actor implements Runtime {
   readonly clock: Clock
   readonly timers: Timers
   readonly random: Random
-  readonly #life: Life = { ended: false }
+  readonly #scheduler: Scheduler
+  readonly #life: Life = { ended: false, held: undefined }
   #skewMs = 0
+  /** Came from outside during a pause and is not heard yet. */
+  #waiting = 0
 
-  constructor(
-    time: VirtualTime,
-    seed: number,
-    schedule: (delayMs: number, run: () => void, life: Life) => Cancel,
-  ) {
+  constructor(time: VirtualTime, seed: number, scheduler: Scheduler) {
+    this.#scheduler = scheduler
     this.random = seededRandom(seed)
     this.clock = { now: () => Math.floor(time.nowMs + this.#skewMs), monotonicMs: () => time.nowMs }
     this.timers = {
-      after: (delayMs, run) => schedule(delayMs, run, this.#life),
-      afterTurn: (run) => void schedule(0, run, this.#life),
+      after: (delayMs, run) => scheduler.schedule(delayMs, run, this.#life),
+      afterTurn: (run) => void scheduler.schedule(0, run, this.#life),
     }
   }
 
@@ -147,13 +165,49 @@ export class Actor implements Runtime {
     return this.#life.ended
   }
 
+  get paused(): boolean {
+    return this.#life.held !== undefined
+  }
+
   /** Sets the wall clock off by this much; monotonic time is not touched. */
   skew(ms: number): void {
     this.#skewMs = ms
   }
 
+  /** It does nothing until `resume`, and does not notice. */
+  pause(): void {
+    this.#life.held ??= []
+  }
+
+  resume(): void {
+    const held = this.#life.held ?? []
+    this.#life.held = undefined
+    this.#scheduler.release(held)
+  }
+
   /** Nothing that it scheduled happens any more. */
   end(): void {
     this.#life.ended = true
+  }
+
+  /** Something from outside reaches it: now, when the pause is over, or never. In order. */
+  reach(run: () => void): void {
+    if (this.#life.ended) return
+    if (!this.paused && this.#waiting === 0) return run()
+    this.#waiting++
+    this.timers.afterTurn(() => {
+      this.#waiting--
+      run()
+    })
+  }
+
+  /** As it hears an answer from outside. */
+  hear<T>(answer: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      answer.then(
+        (value) => this.reach(() => resolve(value)),
+        (error: Error) => this.reach(() => reject(error)),
+      )
+    })
   }
 }

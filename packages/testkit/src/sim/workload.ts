@@ -32,7 +32,7 @@ export interface Tab {
 
 /** One tab's user: does something now and then, knows only what the SDK shows. */
 export class Workload {
-  readonly #random: Random
+  readonly random: Random
   readonly #recorder: HistoryRecorder
   readonly #users: readonly string[]
   readonly #groups = new Map<string, number>()
@@ -40,7 +40,7 @@ export class Workload {
   #texts = 0
 
   constructor(random: Random, recorder: HistoryRecorder, users: readonly string[]) {
-    this.#random = random
+    this.random = random
     this.#recorder = recorder
     this.#users = users
   }
@@ -65,16 +65,16 @@ export class Workload {
   ): void {
     switch (action) {
       case 'burst':
-        for (let left = 1 + randomInt(this.#random, MAX_BURST); left > 0; left--) this.#say(tab, conversation)
+        for (let left = 1 + randomInt(this.random, MAX_BURST); left > 0; left--) this.#say(tab, conversation)
         return
       case 'read':
         return conversation.markRead()
       case 'typing':
-        return conversation.setTyping(this.#random.next() < 0.7)
+        return conversation.setTyping(this.random.next() < 0.7)
       case 'open':
         return forget(conversation.open())
       case 'older':
-        return forget(conversation.loadOlder(1 + randomInt(this.#random, 20)))
+        return forget(conversation.loadOlder(1 + randomInt(this.random, 20)))
       case 'members':
         return forget(conversation.members())
       default:
@@ -83,7 +83,7 @@ export class Workload {
   }
 
   #manage(action: 'add' | 'kick' | 'leave' | 'role' | 'title', tab: Tab, conversation: Conversation): void {
-    const user = this.#users[randomInt(this.#random, this.#users.length)] ?? tab.client.user
+    const user = this.#users[randomInt(this.random, this.#users.length)] ?? tab.client.user
     const me = tab.client.user
     switch (action) {
       case 'add': {
@@ -97,7 +97,7 @@ export class Workload {
       case 'leave':
         return this.#note(tab, conversation, { change: 'remove', user: me }, () => conversation.leave())
       case 'role': {
-        const role = this.#random.next() < 0.5 ? 'admin' : 'owner'
+        const role = this.random.next() < 0.5 ? 'admin' : 'owner'
         return this.#note(tab, conversation, { change: 'role', user, role }, () =>
           conversation.setRole(user, role),
         )
@@ -110,7 +110,7 @@ export class Workload {
   }
 
   #direct(tab: Tab): void {
-    const user = this.#users[randomInt(this.#random, this.#users.length)]
+    const user = this.#users[randomInt(this.random, this.#users.length)]
     if (user !== undefined && user !== tab.client.user) this.#say(tab, tab.client.direct(user))
   }
 
@@ -118,7 +118,7 @@ export class Workload {
     const groups = this.#groups.get(tab.name) ?? 0
     if (groups >= MAX_GROUPS_PER_TAB) return
     this.#groups.set(tab.name, groups + 1)
-    const members = this.#users.filter((user) => user !== tab.client.user && this.#random.next() < 0.6)
+    const members = this.#users.filter((user) => user !== tab.client.user && this.random.next() < 0.6)
     this.#say(tab, tab.client.createGroup({ title: `group ${this.#texts++}`, members }))
   }
 
@@ -139,7 +139,7 @@ export class Workload {
   }
 
   #action(): Action {
-    let at = randomInt(this.#random, TOTAL_WEIGHT)
+    let at = randomInt(this.random, TOTAL_WEIGHT)
     for (const [action, weight] of Object.entries(ACTIONS) as [Action, number][]) {
       at -= weight
       if (at < 0) return action
@@ -148,7 +148,7 @@ export class Workload {
   }
 
   #pick<T>(items: readonly T[]): T | undefined {
-    return items[randomInt(this.#random, items.length)]
+    return items[randomInt(this.random, items.length)]
   }
 }
 

@@ -6,7 +6,7 @@ import type { MemoryBusHub } from './memory-bus-hub.ts'
 const MAX_PAYLOAD_BYTES = 4_096
 
 /** Nodes of one process. All that is said passes through the same code as with a real server, as text. */
-export function memoryBus(hub: MemoryBusHub, options: BusOptions): LinkedBus {
+export function memoryBus(hub: Pick<MemoryBusHub, 'connect'>, options: BusOptions): LinkedBus {
   const driver: WireDriver = {
     kind: 'memory',
     hintChannels: 'perConversation',

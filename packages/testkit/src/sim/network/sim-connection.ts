@@ -19,6 +19,8 @@ export interface ConnectionHost {
   readonly random: Random
   /** Who listens at the address now. */
   acceptor(address: string): Accept | undefined
+  /** Does it in the node's process: later when that is paused. */
+  atNode(address: string, run: () => void): void
   refused(): void
   /** A client message arrived at the node. */
   arrived(connection: SimConnection, text: string): void
@@ -51,7 +53,9 @@ export class SimConnection implements Transport {
     this.#host = host
     this.#listener = listener
     this.#up = new Pipe(host.time, host.random, link.up)
-    this.#down = new Pipe(host.time, host.random, link.down, () => this.#handler?.drained())
+    this.#down = new Pipe(host.time, host.random, link.down, () =>
+      this.#atNode(() => this.#handler?.drained()),
+    )
     this.#up.send(0, () => this.#accept())
   }
 
@@ -79,11 +83,13 @@ export class SimConnection implements Transport {
     if (this.#listener === undefined) return
     if (!this.#opened)
       return this.#host.time.fail(new Error('the SDK sent on a transport that is not open yet'))
-    this.#up.send(text.length + FRAME_OVERHEAD_BYTES, () => {
-      if (this.#handler === undefined || this.#serverClosing) return
-      this.#host.arrived(this, text)
-      this.#handler?.message(text)
-    })
+    this.#up.send(text.length + FRAME_OVERHEAD_BYTES, () =>
+      this.#atNode(() => {
+        if (this.#handler === undefined || this.#serverClosing) return
+        this.#host.arrived(this, text)
+        this.#handler.message(text)
+      }),
+    )
   }
 
   close(code: number, reason: string): void {
@@ -102,11 +108,19 @@ export class SimConnection implements Transport {
       this.#down.send(0, () => this.#tellClient(ABNORMAL, 'refused'))
       return
     }
-    this.#down.send(0, () => {
-      this.#opened = true
-      this.#listener?.opened()
+    // The kernel accepts at once, the process when it runs.
+    this.#atNode(() => {
+      if (this.#serverEnded) return
+      this.#down.send(0, () => {
+        this.#opened = true
+        this.#listener?.opened()
+      })
+      this.#handler = accept(this.#serverEnd())
     })
-    this.#handler = accept(this.#serverEnd())
+  }
+
+  #atNode(run: () => void): void {
+    this.#host.atNode(this.link.address, run)
   }
 
   #serverEnd(): Connection {
@@ -203,11 +217,13 @@ export class SimConnection implements Transport {
   }
 
   #tellServer(): void {
-    const handler = this.#handler
-    this.#handler = undefined
-    this.#serverEnded = true
-    if (handler !== undefined) this.#host.time.after(0, () => handler.closed())
-    this.#endIfBoth()
+    this.#atNode(() => {
+      const handler = this.#handler
+      this.#handler = undefined
+      this.#serverEnded = true
+      if (handler !== undefined) this.#host.time.after(0, () => this.#atNode(() => handler.closed()))
+      this.#endIfBoth()
+    })
   }
 
   #endIfBoth(): void {

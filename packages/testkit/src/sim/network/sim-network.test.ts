@@ -2,7 +2,7 @@ import { Encoded, type Connection } from '@skein/server'
 import type { Transport } from '@skein/sdk'
 import { seededRandom } from '@skein/core'
 import { describe, expect, it } from 'vitest'
-import { FaultCount } from '../fault-kinds.ts'
+import { FaultCount } from '../faults/fault-kinds.ts'
 import { VirtualTime } from '../virtual-time.ts'
 import { SimNetwork } from './sim-network.ts'
 

@@ -1,11 +1,17 @@
 import type { Random } from '@skein/core'
 import type { TransportFactory } from '@skein/sdk'
-import type { FaultCount } from '../fault-kinds.ts'
+import type { FaultCount } from '../faults/fault-kinds.ts'
 import type { VirtualTime } from '../virtual-time.ts'
 import type { LinkWay } from './pipe.ts'
 import { SimConnection, type Accept, type ConnectionHost, type Link } from './sim-connection.ts'
 
 const SENT_CLIENT_ID = /"t":"send"[^}]*?"clientId":"([0-9a-f-]{36})"/g
+
+export type Direction = 'up' | 'down'
+/** Does something in a node's process. */
+export type Reach = (run: () => void) => void
+/** What stands before the nodes sends a new connection to one of them; `hint` is from the URL. */
+export type ChooseNode = (hint: string | undefined) => string
 
 /** All connections between clients and nodes, and everything that can go wrong with them. */
 export class SimNetwork implements ConnectionHost {
@@ -13,7 +19,11 @@ export class SimNetwork implements ConnectionHost {
   readonly random: Random
   readonly #faults: FaultCount
   readonly #acceptors = new Map<string, Accept>()
+  readonly #processes = new Map<string, Reach>()
+  readonly #fronts = new Map<string, ChooseNode>()
   readonly #links = new Map<string, Link>()
+  /** Nodes that nothing comes from, or goes to. */
+  readonly #cutOff = new Map<string, ReadonlySet<Direction>>()
   readonly #connections = new Set<SimConnection>()
   /** Per client: which sends reached a node, and over which connection the newest frame came. */
   readonly #reached = new Map<string, { readonly sends: Set<string>; newest: number }>()
@@ -25,8 +35,18 @@ export class SimNetwork implements ConnectionHost {
     this.#faults = faults
   }
 
-  listen(address: string, accept: Accept): void {
+  listen(address: string, accept: Accept, reach: Reach = (run) => run()): void {
     this.#acceptors.set(address, accept)
+    this.#processes.set(address, reach)
+  }
+
+  listens(address: string): boolean {
+    return this.#acceptors.has(address)
+  }
+
+  /** Clients that connect to this URL come to the node that `choose` says. */
+  front(url: string, choose: ChooseNode): void {
+    this.#fronts.set(url, choose)
   }
 
   /** Nobody listens there any more; connections stay. */
@@ -37,6 +57,7 @@ export class SimNetwork implements ConnectionHost {
   /** The node's process is gone. `told`: its machine says so to the clients (a crash); else silence (no power). */
   nodeGone(address: string, told: boolean): void {
     this.unlisten(address)
+    this.#processes.delete(address)
     for (const connection of this.connectionsOf({ address })) connection.serverGone(told)
   }
 
@@ -46,10 +67,21 @@ export class SimNetwork implements ConnectionHost {
 
   transport(client: string): TransportFactory {
     return (url, listener) => {
-      const connection = new SimConnection(this.#nextId++, this.link(client, url), listener, this)
+      const connection = new SimConnection(
+        this.#nextId++,
+        this.link(client, this.#addressOf(url)),
+        listener,
+        this,
+      )
       this.#connections.add(connection)
       return connection
     }
+  }
+
+  #addressOf(url: string): string {
+    const [base = url, query] = url.split('?')
+    const choose = this.#fronts.get(base)
+    return choose === undefined ? base : choose(/(?:^|&)node=([^&]*)/.exec(query ?? '')?.[1])
   }
 
   connectionsOf(of: { readonly client?: string; readonly address?: string }): SimConnection[] {
@@ -65,22 +97,39 @@ export class SimNetwork implements ConnectionHost {
     const known = this.#links.get(key)
     if (known !== undefined) return known
     const latencyMs = 0.5 + 40 * this.random.next() ** 3
-    const way = (): LinkWay => ({
+    const way = (direction: Direction): LinkWay => ({
       latencyMs,
       jitterMs: latencyMs / 4,
       bytesPerSecond: Infinity,
-      blocked: false,
+      blocked: this.#cutOff.get(address)?.has(direction) ?? false,
     })
-    const link: Link = { client, address, up: way(), down: way() }
+    const link: Link = { client, address, up: way('up'), down: way('down') }
     this.#links.set(key, link)
     return link
   }
 
-  block(link: Link, direction: 'up' | 'down'): void {
+  /** Between this node and all clients nothing gets through in these directions, also of those that come anew. */
+  cutOff(address: string, directions: readonly Direction[]): void {
+    this.#cutOff.set(address, new Set(directions))
+    for (const link of this.#linksTo(address)) for (const direction of directions) this.block(link, direction)
+  }
+
+  rejoin(address: string): void {
+    const directions = this.#cutOff.get(address) ?? []
+    this.#cutOff.delete(address)
+    for (const link of this.#linksTo(address))
+      for (const direction of directions) this.unblock(link, direction)
+  }
+
+  #linksTo(address: string): Link[] {
+    return [...this.#links.values()].filter((link) => link.address === address)
+  }
+
+  block(link: Link, direction: Direction): void {
     link[direction].blocked = true
   }
 
-  unblock(link: Link, direction: 'up' | 'down'): void {
+  unblock(link: Link, direction: Direction): void {
     if (!link[direction].blocked) return
     link[direction].blocked = false
     for (const connection of this.connectionsOf(link)) connection.unblocked(direction)
@@ -88,6 +137,7 @@ export class SimNetwork implements ConnectionHost {
 
   /** All links are free, fast and wide again; connections in a black hole stay there until somebody notices. */
   heal(): void {
+    this.#cutOff.clear()
     for (const link of this.#links.values()) {
       for (const direction of ['up', 'down'] as const) {
         link[direction].bytesPerSecond = Infinity
@@ -101,6 +151,12 @@ export class SimNetwork implements ConnectionHost {
 
   acceptor(address: string): Accept | undefined {
     return this.#acceptors.get(address)
+  }
+
+  atNode(address: string, run: () => void): void {
+    const reach = this.#processes.get(address)
+    if (reach === undefined) run()
+    else reach(run)
   }
 
   refused(): void {

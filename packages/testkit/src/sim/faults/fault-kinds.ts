@@ -11,6 +11,7 @@ export const FAULT_KINDS = [
   'partition',
   'slowConsumer',
   'refusedConnect',
+  'cutOff',
   // the node
   'crash',
   'powerLoss',
@@ -19,7 +20,28 @@ export const FAULT_KINDS = [
   'restart',
   'gracefulStop',
   'clockSkew',
+  'clockOff',
   'clockJump',
+  'pause',
+  // the bus
+  'hintLost',
+  'lastHintLost',
+  'hintLate',
+  'hintTwice',
+  'hintReordered',
+  'busDown',
+  'busHung',
+  'busBlackHole',
+  // the registry
+  'registryDown',
+  'registryHung',
+  'registryFrozen',
+  'registryForgets',
+  // the cluster's life
+  'drain',
+  'rollingRestart',
+  'scaleOut',
+  'scaleIn',
   // the store
   'storeAway',
   'storeDelay',

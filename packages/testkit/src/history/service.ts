@@ -1,0 +1,51 @@
+/** What a run was to show about time and health, and what it showed. All times by one clock that is right. */
+export interface ServiceRecord {
+  readonly endMs: number
+  /** When each event of the log was accepted, by conversation and position. Of what is absent nothing is said. */
+  readonly acceptedAtMs: Readonly<Record<string, number>>
+  readonly delivery: DeliveryBound
+  readonly unbroken: readonly Unbroken[]
+  /** No send may fail for a reason that is the service's, not the app's. */
+  readonly sendsMustNotFail: boolean
+  readonly health: readonly HealthSample[]
+  readonly healthDue: readonly HealthDue[]
+}
+
+/** P5: what was accepted reaches every client that is there within `boundMs`; the time before `fromMs` does not count. */
+export interface DeliveryBound {
+  readonly fromMs: number
+  readonly boundMs: number
+}
+
+/** No client is without a live connection for longer than `boundMs` in this time. */
+export interface Unbroken {
+  readonly promise: 'P5' | 'P7' | 'P8'
+  readonly fromMs: number
+  readonly toMs: number
+  readonly boundMs: number
+  readonly why: string
+}
+
+/** What a node said of itself. */
+export interface HealthSample {
+  readonly node: string
+  readonly atMs: number
+  readonly ready: boolean
+  readonly degraded: boolean
+  readonly sessions: number
+}
+
+/** P8: in all of this time every sample of the node is so; there is at least one. */
+export interface HealthDue {
+  readonly node: string
+  readonly must: 'beReady' | 'beUnready' | 'haveNoSessions'
+  readonly fromMs: number
+  readonly toMs: number
+  readonly why: string
+}
+
+/** Since when a client says that its connection is in this state. */
+export interface StatusChange {
+  readonly atMs: number
+  readonly state: string
+}

@@ -1,0 +1,77 @@
+import { unreachable } from '@skein/core'
+import type { SimNode } from '../sim-node.ts'
+import type { FaultDice } from './fault-targets.ts'
+
+export const NODE_FAULTS = [
+  'crash',
+  'powerLoss',
+  'crashAfterCommit',
+  'crashAfterAck',
+  'gracefulStop',
+  'clockSkew',
+  'clockOff',
+  'pause',
+  'drain',
+] as const
+
+export type NodeFault = (typeof NODE_FAULTS)[number]
+
+const MAX_SKEW_MS = 20_000
+/** More than a cluster bears. */
+const CLOCK_OFF_MS = 90_000
+const DRAIN_MS = { least: 500, most: 6_000 }
+
+export function strikeNode(fault: NodeFault, dice: FaultDice): void {
+  const { time, faults } = dice.targets
+  const node = dice.someNode()
+  if (node === undefined) return
+  switch (fault) {
+    case 'clockSkew':
+      node.skew(skewMs(dice))
+      return faults.add('clockSkew')
+    case 'clockOff':
+      node.skew(dice.chance(0.5) ? CLOCK_OFF_MS : -CLOCK_OFF_MS)
+      dice.later(1_000, 10_000, () => node.skew(0))
+      return faults.add('clockOff')
+    case 'pause':
+      return node.pause(dice.chance(0.5) ? 10_000 : dice.between(200, 9_000))
+    case 'crash':
+    case 'powerLoss':
+      node.crash(fault === 'crash')
+      faults.add(fault)
+      break
+    case 'crashAfterCommit':
+      node.setTrap('afterCommit')
+      break
+    case 'crashAfterAck':
+      node.setTrap('afterAck')
+      break
+    case 'gracefulStop':
+      void node.stopGracefully()
+      break
+    case 'drain':
+      void node.drain(drainMs(dice))
+      break
+    default:
+      return unreachable(fault)
+  }
+  // Whatever needs its time: who is down by then comes back.
+  dice.later(200, 5_000, () => node.start())
+  time.after(9_000, () => node.start())
+  time.after(15_000, () => node.start())
+}
+
+export const skewMs = (dice: FaultDice): number => Math.round(dice.between(-MAX_SKEW_MS, MAX_SKEW_MS))
+
+const drainMs = (dice: FaultDice): number => Math.round(dice.between(DRAIN_MS.least, DRAIN_MS.most))
+
+/** Every node drains and starts anew, one after the other: a deploy in the middle of everything else. */
+export async function rollingRestart(dice: FaultDice, nodes: readonly SimNode[]): Promise<void> {
+  dice.targets.faults.add('rollingRestart')
+  for (const node of nodes) {
+    if (dice.stopped || !node.up) continue
+    await Promise.race([node.drain(drainMs(dice)), dice.targets.time.sleep(12_000)])
+    node.start()
+    await dice.targets.time.sleep(dice.between(500, 3_000))
+  }
+}

@@ -1,0 +1,67 @@
+import type { LogRecord } from '@skein/server'
+import { positionKey } from '../history/log-index.ts'
+import type { HealthDue, HealthSample, ServiceRecord, Unbroken } from '../history/service.ts'
+import type { SimNode } from './sim-node.ts'
+import type { VirtualTime } from './virtual-time.ts'
+
+const SAMPLE_MS = 250
+
+/** Writes down how well clients were served, and what each moment of the run promised them. */
+export class ServiceLog {
+  readonly #time: VirtualTime
+  readonly #acceptedAtMs: Record<string, number> = {}
+  readonly #unbroken: Unbroken[] = []
+  readonly #health: HealthSample[] = []
+  readonly #healthDue: HealthDue[] = []
+  #deliveryFromMs = Infinity
+  #deliveryBoundMs = Infinity
+  sendsMustNotFail = false
+
+  constructor(time: VirtualTime) {
+    this.#time = time
+  }
+
+  accepted(records: readonly LogRecord[]): void {
+    for (const { conversation, event } of records)
+      this.#acceptedAtMs[`${conversation} ${positionKey(event)}`] ??= this.#time.nowMs
+  }
+
+  /** From now on what is accepted arrives within this; what was accepted before as if it were accepted now. */
+  promiseDelivery(boundMs: number): void {
+    this.#deliveryFromMs = this.#time.nowMs
+    this.#deliveryBoundMs = boundMs
+  }
+
+  /** From now on; the answer ends it. */
+  promiseConnections(promise: Unbroken['promise'], boundMs: number, why: string): () => void {
+    const fromMs = this.#time.nowMs
+    return () => void this.#unbroken.push({ promise, fromMs, toMs: this.#time.nowMs, boundMs, why })
+  }
+
+  /** From `afterMs` on until the answer is called. */
+  promiseHealth(node: string, must: HealthDue['must'], afterMs: number, why: string): () => void {
+    const fromMs = this.#time.nowMs + afterMs
+    return () => void this.#healthDue.push({ node, must, fromMs, toMs: this.#time.nowMs, why })
+  }
+
+  watchHealth(nodes: readonly SimNode[]): void {
+    for (const { name, health, sessions } of nodes) {
+      if (health === undefined) continue
+      const { ready, degraded } = health
+      this.#health.push({ node: name, atMs: this.#time.nowMs, ready, degraded, sessions })
+    }
+    this.#time.after(SAMPLE_MS, () => this.watchHealth(nodes))
+  }
+
+  finish(): ServiceRecord {
+    return {
+      endMs: this.#time.nowMs,
+      acceptedAtMs: this.#acceptedAtMs,
+      delivery: { fromMs: this.#deliveryFromMs, boundMs: this.#deliveryBoundMs },
+      unbroken: this.#unbroken,
+      sendsMustNotFail: this.sendsMustNotFail,
+      health: this.#health,
+      healthDue: this.#healthDue,
+    }
+  }
+}

@@ -1,0 +1,121 @@
+import {
+  ChatNode,
+  type ClusterMember,
+  DEFAULT_LIMITS,
+  nodeId,
+  silentLogger,
+  type Connection,
+  type ConnectionHandler,
+  type Health,
+  type Store,
+} from '@skein/server'
+import type { SimCluster } from './cluster/sim-cluster.ts'
+import { drainMember, joinCluster } from './cluster/sim-member.ts'
+import { simAuthenticator } from './sim-auth.ts'
+import type { Actor } from './virtual-time.ts'
+
+/** Small enough that bursts and slow consumers reach them. */
+const LIMITS = {
+  ...DEFAULT_LIMITS,
+  slowConsumerBytes: 6_000,
+  stuckConsumerBytes: 60_000,
+  tailEvents: 16,
+  tailBytes: 8_192,
+}
+
+export interface SimProcessOptions {
+  readonly name: string
+  readonly address: string
+  readonly actor: Actor
+  readonly store: Store
+  readonly cluster: SimCluster
+  /** An acknowledgement was written. */
+  readonly acknowledged: () => void
+}
+
+/** One life of a node: the real `ChatNode` and `ClusterMember`, wired as a server process wires them. */
+export class SimProcess {
+  readonly actor: Actor
+  readonly #options: SimProcessOptions
+  readonly id: string
+  readonly #node: ChatNode
+  readonly #member: ClusterMember
+
+  constructor(options: SimProcessOptions) {
+    const { name, actor, store, cluster } = options
+    this.actor = actor
+    this.#options = options
+    const id = nodeId(name, actor.random)
+    this.id = id
+    const bus = cluster.bus.busFor(name, id, actor)
+    this.#node = new ChatNode({
+      name,
+      store,
+      runtime: actor,
+      authenticator: simAuthenticator(actor.clock),
+      limits: LIMITS,
+      logger: silentLogger,
+      bus,
+      hasPeers: () => this.#member.hasPeers(),
+      onMessage: (message) => this.#member.receive(message),
+    })
+    this.#member = joinCluster({ ...options, id, node: this.#node, bus, maxSessions: LIMITS.maxConnections })
+  }
+
+  get health(): Health {
+    return this.#member.health()
+  }
+
+  /** Resolves when it should end though nobody asked it to. */
+  get ended(): Promise<unknown> {
+    return this.#member.ended
+  }
+
+  get sessions(): number {
+    return this.#node.sessionCount
+  }
+
+  get migrations(): number {
+    return this.#node.stats().counters.migrations
+  }
+
+  /** Rejects when the database is away, or the cluster refuses it. */
+  async start(): Promise<void> {
+    await this.#node.start()
+    await this.#member.start()
+  }
+
+  /** Resolves when its clients are elsewhere, or must not be. */
+  drain(windowMs: number): Promise<void> {
+    return drainMember(this.#member, windowMs)
+  }
+
+  /** In order; a dead one never ends. */
+  async stop(deadlineMs: number): Promise<void> {
+    await this.#node.stop(deadlineMs)
+    await this.#member.stop()
+  }
+
+  die(): void {
+    this.actor.end()
+    this.#options.cluster.bus.processGone(this.id)
+  }
+
+  accept(connection: Connection): ConnectionHandler {
+    const { actor } = this
+    return this.#node.accept({
+      remote: connection.remote,
+      get bufferedBytes() {
+        return connection.bufferedBytes
+      },
+      write: (messages) => {
+        if (actor.ended) return
+        connection.write(messages)
+        if (messages.some(({ text }) => text.includes('"t":"ack"'))) this.#options.acknowledged()
+      },
+      close: (code, reason) => {
+        if (!actor.ended) connection.close(code, reason)
+      },
+    })
+  }
+}

@@ -1,0 +1,25 @@
+/** What is promised in each kind of trouble. Sums of what the parts are allowed; see SPEC and the node's limits. */
+
+/** The log's tail is read each second; the rest is a round trip to the database, and the way to the client. */
+export const TAIL_DELIVERY_MS = 2_000
+
+/** A client whose node died is live elsewhere: the promise is 1 s. */
+export const BACK_MS = 1_000
+
+/** Then what was committed in its absence comes, found by the tail of its new node. */
+export const DEATH_DELIVERY_MS = BACK_MS + TAIL_DELIVERY_MS
+
+/** An idle client finds out after at most so long that its node fell silent. */
+export const SILENCE_MS = 15_000
+export const SILENT_DELIVERY_MS = SILENCE_MS + DEATH_DELIVERY_MS
+
+/** After many faults at once: silence to be noticed, and the longest backoff to end. */
+const LONGEST_BACKOFF_MS = 10_000
+export const HEALED_DELIVERY_MS = SILENT_DELIVERY_MS + LONGEST_BACKOFF_MS
+
+/** A path that fails while others work: no answer for 3 s, confirmed for 2 s, by reports that are 2 s old. */
+export const UNREADY_WITHIN_MS = 9_000
+/** The bus connects anew, and the path proves itself for 2 s. */
+export const READY_AGAIN_WITHIN_MS = 10_000
+/** From the start of a cluster until all is in place. */
+export const CLUSTER_START_MS = 5_000

@@ -1,0 +1,49 @@
+import { spoilHints } from '../faults/cluster-faults.ts'
+import type { FaultDice } from '../faults/fault-targets.ts'
+import type { World } from '../world.ts'
+import { TAIL_DELIVERY_MS } from './bounds.ts'
+import { isReady, until, whenAllIsWell, type Story } from './story.ts'
+
+const WINDOW_MS = { least: 2_000, most: 8_000 }
+const RESTART_MS = 20_000
+/** What a new node needs to get its share of so few clients. */
+const REBALANCE_MS = 20_000
+
+const windowMs = (dice: FaultDice): number => Math.round(dice.between(WINDOW_MS.least, WINDOW_MS.most))
+
+/** P7: nodes are deployed, added, taken away; hints may be lost meanwhile. No client sees any of it. */
+export const deploy: Story = async (world, dice) => {
+  const { service, scenario, time, faults } = world
+  await whenAllIsWell(world)
+  service.sendsMustNotFail = true
+  service.promiseDelivery(TAIL_DELIVERY_MS)
+  const over = service.promiseConnections('P7', 0, 'nodes are deployed, nothing fails')
+  if (dice.chance(0.5)) spoilHints(dice)
+  if (scenario.spares > 0) {
+    faults.add('scaleOut')
+    for (const node of world.nodes) node.start()
+    await time.sleep(REBALANCE_MS)
+  }
+  if (dice.chance(0.3)) await scaleIn(world, dice)
+  else await rollOut(world, dice)
+  await time.sleep(2_000)
+  over()
+}
+
+async function rollOut(world: World, dice: FaultDice): Promise<void> {
+  world.faults.add('rollingRestart')
+  for (const node of world.nodes) {
+    await node.drain(windowMs(dice))
+    node.start()
+    if (!(await until(world, RESTART_MS, () => isReady(node))))
+      throw new Error(`${node.name} is not ready ${RESTART_MS} ms after its restart`)
+    await world.time.sleep(dice.between(0, 3_000))
+  }
+}
+
+async function scaleIn({ faults, nodes, time }: World, dice: FaultDice): Promise<void> {
+  const node = dice.one(nodes)
+  faults.add('scaleIn')
+  await node?.drain(windowMs(dice))
+  await time.sleep(5_000)
+}

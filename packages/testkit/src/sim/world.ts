@@ -1,0 +1,110 @@
+import { seededRandom, type Random } from '@skein/core'
+import type { Store } from '@skein/server'
+import { HistoryRecorder } from '../history/recorder.ts'
+import { chooseNode, FRONT_URL, type SimCluster } from './cluster/sim-cluster.ts'
+import { SimBus } from './cluster/sim-bus.ts'
+import { SimRegistry } from './cluster/sim-registry.ts'
+import { FaultCount } from './faults/fault-kinds.ts'
+import type { FaultTargets } from './faults/fault-targets.ts'
+import { SimNetwork } from './network/sim-network.ts'
+import { calmStore } from './node-store.ts'
+import type { Scenario } from './scenario.ts'
+import { ServiceLog } from './service-log.ts'
+import { SimDatabase } from './sim-database.ts'
+import { SimNode } from './sim-node.ts'
+import { SimTabs } from './sim-tabs.ts'
+import { VirtualTime } from './virtual-time.ts'
+
+const START_MS = 1_700_000_000_000
+const REACH_MS = 2
+
+/** All that a seed has to play with: one database, one bus, one registry, some nodes, some clients. */
+export class World implements FaultTargets {
+  readonly scenario: Scenario
+  readonly time = new VirtualTime(START_MS)
+  readonly faults = new FaultCount()
+  readonly conditions = calmStore()
+  readonly network: SimNetwork
+  readonly database: SimDatabase
+  readonly bus: SimBus
+  readonly registry: SimRegistry
+  readonly recorder: HistoryRecorder
+  readonly service: ServiceLog
+  readonly nodes: readonly SimNode[]
+  readonly tabs: SimTabs
+  readonly #random: Random
+  readonly #sabotage: (store: Store) => Store
+
+  constructor(scenario: Scenario, sabotage: (store: Store) => Store) {
+    this.scenario = scenario
+    this.#sabotage = sabotage
+    this.#random = seededRandom(scenario.seed ^ 0x5eed)
+    const { time, faults } = this
+    this.network = new SimNetwork(time, this.fork(), faults)
+    this.database = new SimDatabase(time.actor(this.#number()), this.fork(), this.conditions, faults)
+    this.bus = new SimBus(time, this.fork(), faults)
+    this.registry = new SimRegistry(time, faults)
+    this.service = new ServiceLog(time)
+    this.recorder = new HistoryRecorder(
+      (conversation) => this.database.headsNow(conversation),
+      () => time.nowMs,
+    )
+    const cluster = this.#cluster()
+    this.nodes = Array.from({ length: scenario.nodes }, (_, index) => this.#newNode(`n${index + 1}`, cluster))
+    const direct = scenario.access === 'direct'
+    this.network.front(FRONT_URL, (hint) => chooseNode(this.nodes, hint))
+    this.tabs = new SimTabs({
+      time,
+      network: this.network,
+      random: this.fork(),
+      recorder: this.recorder,
+      urls: direct ? this.nodes.map(({ address }) => address) : [FRONT_URL],
+      tokenTtlMs: scenario.tokenTtlMs,
+    })
+  }
+
+  /** Randomness of its own for a part, so that parts do not disturb each other's. */
+  fork(): Random {
+    return seededRandom(this.#number())
+  }
+
+  reload(told: boolean): boolean {
+    return this.tabs.reload(told)
+  }
+
+  skewSomeClock(ms: number): void {
+    const { live } = this.tabs
+    const tab = live[Math.floor(this.#random.next() * 2 * live.length)]
+    if (tab === undefined) this.database.skewClock(ms)
+    else tab.actor.skew(ms * 10)
+  }
+
+  #cluster(): SimCluster {
+    const answers = async (id: string): Promise<boolean> => {
+      await this.time.sleep(REACH_MS)
+      const node = this.nodes.find((one) => one.id === id)
+      // One that is paused takes the connection and says nothing.
+      if (node?.answers === false && node.up) return new Promise(() => {})
+      return node !== undefined
+    }
+    return { bus: this.bus, registry: this.registry, access: this.scenario.access, reach: answers }
+  }
+
+  #newNode(name: string, cluster: SimCluster): SimNode {
+    return new SimNode({
+      name,
+      time: this.time,
+      network: this.network,
+      random: this.fork(),
+      faults: this.faults,
+      conditions: this.conditions,
+      cluster,
+      openStore: () => this.#sabotage(this.database.openStore()),
+      accepted: (records) => this.service.accepted(records),
+    })
+  }
+
+  #number(): number {
+    return Math.floor(this.#random.next() * 2 ** 32)
+  }
+}
