@@ -61,7 +61,6 @@ function headLines(status: ClusterStatus, nowMs: number, style: Style): readonly
 
 function nodeLines(node: NodeStatus, nowMs: number, style: Style): readonly string[] {
   const row = rowOf((column) => column.of(node, nowMs))
-  const colour = { ready: style.green, joining: style.yellow, draining: style.yellow, gone: style.red }
   const notes = [
     ...(node.state === 'ready' || node.reason === '' ? [] : [node.reason]),
     ...(node.leaving !== undefined && node.leaving > 0 ? [`${node.leaving} asked to move`] : []),
@@ -69,9 +68,14 @@ function nodeLines(node: NodeStatus, nowMs: number, style: Style): readonly stri
     ...(node.missed > 0 ? [`left ${node.missed} questions without an answer`] : []),
   ]
   return [
-    row.replace(node.state, (state) => colour[node.state](state)),
+    row.replace(node.state, (state) => coloured(node.state, state, style)),
     ...(notes.length === 0 ? [] : under(notes.join('; '), style)),
   ]
+}
+
+function coloured(state: NodeStatus['state'], text: string, style: Style): string {
+  if (state === 'ready') return style.green(text)
+  return state === 'gone' ? style.red(text) : style.yellow(text)
 }
 
 const rowOf = (text: (column: Column) => string): string =>

@@ -137,7 +137,7 @@ test('each way of getting no answer has its code and says what to do', async () 
 test('drain says how long it takes, and passes on what it is told', async () => {
   up()
   const { code, out } = await skein('drain', 'node-2', '--window', '30', '--force')
-  expect([code, out]).toEqual([EXIT.ok, 'node-2 drains over 30 s (12 sessions).'])
+  expect([code, out]).toEqual([EXIT.ok, 'node-2 drains within 30 s (12 sessions).'])
   expect(cluster.orders).toEqual([{ node: 'node-2', body: { force: true, windowMs: 30_000 } }])
 })
 

@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { CliError } from '../cli-error.ts'
-import { durationText } from '../cluster/cluster-lines.ts'
 import { drainSight, nodeNamed } from '../cluster/drain-watch.ts'
 import { askCluster, findOperator, OPERATOR_HELP, orderDrain, type Operator } from '../cluster/operator.ts'
 import { EXIT } from '../exit-codes.ts'
@@ -56,7 +55,7 @@ export function addDrain(program: Command, { terminal }: CommandContext): void {
         ...(flags.window !== undefined && { windowMs: flags.window * 1_000 }),
       })
       const clients = before === undefined ? '' : ` (${sessionsText(before.load.sessions)})`
-      terminal.out(`${node} drains over ${durationText(windowMs)}${clients}.`)
+      terminal.out(`${node} drains within ${Math.ceil(windowMs / 1_000)} s${clients}.`)
       if (flags.wait !== true || before === undefined) return
       await untilGone({ operator, node, id: before.id, windowMs }, terminal)
       terminal.out(`${terminal.style.green('✓')} ${node} has gone.`)

@@ -52,13 +52,8 @@ export class NodeGroup {
 
   /** All at once: there is nobody left to move clients to. */
   async stop(): Promise<void> {
-    const stopping = [...this.#children].map(([name, child]) => {
-      const running = this.#running.get(name)
-      if (running !== undefined) return running.stop(STOP_DEADLINE_MS)
-      child.kill('SIGKILL')
-      return undefined
-    })
-    await Promise.all(stopping)
+    for (const [name, child] of this.#children) if (!this.#running.has(name)) child.kill('SIGKILL')
+    await Promise.all([...this.#running.values()].map((node) => node.stop(STOP_DEADLINE_MS)))
     await Promise.all(this.#tasks)
     this.kill()
   }

@@ -4,6 +4,7 @@ import { useClient } from '../hooks/useClient.ts'
 import { useTheme } from '../hooks/useTheme.ts'
 import controls from '../styles/controls.module.css'
 import { Avatar } from './Avatar.tsx'
+import { ClusterPanel } from './ClusterPanel.tsx'
 import { ConnectionBadge } from './ConnectionBadge.tsx'
 import { ConversationList } from './ConversationList.tsx'
 import { Icon } from './Icon.tsx'
@@ -62,6 +63,7 @@ export function Sidebar({ selected, onSwitchUser }: Props) {
         </button>
       </div>
       <ConversationList selected={selected} />
+      <ClusterPanel />
       {dialog === 'chat' && <NewChatDialog onClose={close} />}
       {dialog === 'group' && <NewGroupDialog onClose={close} />}
     </aside>

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react'
 import type { Conversation, Member } from '@skein/sdk'
-import { useConnection } from './useConnection.ts'
+import { useLink } from './useConnection.ts'
 import { useTimeline } from './useTimeline.ts'
 
 export type MembersState =
@@ -11,7 +11,7 @@ export type MembersState =
 /** The members of a conversation, asked for again when a change of them is committed. */
 export function useMembers(conversation: Conversation): MembersState {
   const [found, setFound] = useState<MembersState>({ state: 'loading' })
-  const online = useConnection().state === 'online'
+  const online = useLink().state === 'online'
   const change = useTimeline(conversation).findLast(
     ({ kind, event }) => event !== undefined && kind !== 'message',
   )?.id

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useLayoutEffect, useRef, useState, type RefObject } from 'react'
 import type { Conversation, TimelineItem } from '@skein/sdk'
-import { useConnection } from './useConnection.ts'
+import { useLink } from './useConnection.ts'
 
 /** Older messages are asked for when less than this is left above. */
 const AHEAD_PX = 800
@@ -13,7 +13,7 @@ export function useOlderPages(
   timeline: readonly TimelineItem[],
   scroller: RefObject<HTMLElement | null>,
 ): Older {
-  const online = useConnection().state === 'online'
+  const online = useLink().state === 'online'
   const [older, setOlder] = useState<Older>('loading')
   const busy = useRef(true)
 

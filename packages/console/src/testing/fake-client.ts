@@ -68,6 +68,10 @@ export class FakeClient implements Client {
     this.#events.emit('connection', connection)
   }
 
+  emitMessage(event: ClientEvents['message']): void {
+    this.#events.emit('message', event)
+  }
+
   setTyping(id: string, users: readonly string[]): void {
     this.conversation(id).typing = users
     this.#events.emit('typing', { conversation: id, users })

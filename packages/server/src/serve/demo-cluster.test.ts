@@ -55,6 +55,7 @@ test('the page sees nodes with state, sessions and headroom', async () => {
     status: 200,
     body: {
       self: 'node-1',
+      mayKill: false,
       nodes: [
         { name: 'node-1', ...shown },
         { name: 'node-2', ...shown },

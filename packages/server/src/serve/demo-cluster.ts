@@ -22,6 +22,7 @@ export async function demoClusterRoutes(server: FastifyInstance, options: DemoCl
     const { self, nodes } = options.status()
     return {
       self,
+      mayKill: options.kill !== undefined,
       nodes: nodes.map(({ name, state, load: { sessions, headroom }, sinceMs }) => {
         return { name, state, sessions, headroom, sinceMs }
       }),
