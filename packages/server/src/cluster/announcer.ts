@@ -176,6 +176,8 @@ export class Announcer {
       this.#lease = leaseFrom(lease.epoch, beganAtMs)
       return ANNOUNCE_MS
     }
+    // It was given back while this was under way.
+    if (this.#ended !== undefined) return ANNOUNCE_MS
     logger.warn(
       { epoch: lease.epoch },
       'the lease lapsed (paused, or cut off from the registry): joining anew',

@@ -11,16 +11,17 @@ import type { Registry } from '../cluster/registry.ts'
 import type { Moves } from '../cluster/spread.ts'
 import type { Member, View, ViewChange } from '../cluster/view.ts'
 import type { Logger } from '../observe/logger.ts'
-import { healthOf, type Health } from '../probe/health.ts'
+import type { Health } from '../probe/health.ts'
 import { readProbe } from '../probe/probe-message.ts'
 import { probePeers } from '../probe/probe-peers.ts'
 import { Prober } from '../probe/prober.ts'
 import { drainRefusal, type Phase } from './drain-check.ts'
 import { Drainer, type DrainEnd, type DrainTerms } from './drainer.ts'
 import { gaugesOf } from './gauges.ts'
-import { joinPatiently } from './join-patiently.ts'
+import { joinPatiently, type Namesake } from './join-patiently.ts'
 import type { MemberNode } from './member-node.ts'
 import { carryOut, type MoveTerms } from './mover.ts'
+import { Readiness } from './readiness.ts'
 import { Rebalancer } from './rebalancer.ts'
 import { nodesStatus, type ClusterStatus } from './status.ts'
 
@@ -72,14 +73,13 @@ export class ClusterMember {
   readonly #prober: Prober
   readonly #drainer: Drainer
   readonly #rebalancer: Rebalancer
+  readonly #readiness: Readiness
   readonly #meter: LoadMeter
   #load: LoadReport
   #phase: Phase = 'starting'
   #refusal: ClusterError | undefined
-  #told = ''
   #heardAtMs: number | undefined
   #lastTickMs = 0
-  #clockFault: string | undefined
   #cancelTick: Cancel = () => {}
   #end: (end: MemberEnd) => void = () => {}
   /** Resolves when this node should end though nobody asked its process to. */
@@ -98,7 +98,7 @@ export class ClusterMember {
       selfId,
       send: (to, message) => void bus.send({ to: 'node', node: to }, message),
       peers: () => probePeers(this.#view.peers),
-      onVerdict: () => this.#tell(),
+      onVerdict: () => this.#readiness.update(this.#phase),
     })
     this.#meter = new LoadMeter(runtime.clock, processGauges)
     this.#load = this.#report(0)
@@ -112,6 +112,7 @@ export class ClusterMember {
       onRefused: (error) => this.#refused(error),
     })
     const move = (moves: Moves, terms: MoveTerms): number => carryOut(node, moves, this.view, terms)
+    this.#readiness = new Readiness({ node, announcer: this.#announcer, prober: this.#prober })
     this.#drainer = new Drainer({ node, runtime, logger, selfId, planNodes: () => this.#planNodes(), move })
     const { rebalance } = options
     this.#rebalancer = new Rebalancer({
@@ -132,14 +133,10 @@ export class ClusterMember {
   async start(): Promise<void> {
     void this.#view.start()
     this.#prober.start()
-    const { runtime, reach } = this.#options
     const joined = this.#announcer.start()
     await joinPatiently(joined, {
-      timers: runtime.timers,
-      namesakeLives: async () => {
-        const namesake = this.#namesake()
-        return namesake !== undefined && (await reach(namesake.record).catch(() => false))
-      },
+      timers: this.#options.runtime.timers,
+      namesake: () => this.#namesake(),
     })
     joined.catch((error: ClusterError) => this.#refused(error))
     if (this.#phase === 'starting') this.#phase = 'running'
@@ -167,9 +164,11 @@ export class ClusterMember {
     return this.#announcer.standing
   }
 
-  /** Whether somebody may hear what is published on the bus. */
+  /** Whether somebody may hear what is published on the bus. Asked for every batch. */
   hasPeers(): boolean {
-    if (this.#view.peers.length > 0 || this.view.asOfMs === undefined) return true
+    const { members, asOfMs } = this.view
+    if (asOfMs === undefined) return true
+    for (const id of members.keys()) if (id !== this.#identity.id) return true
     return this.#heardAtMs !== undefined && this.#nowMs() - this.#heardAtMs < HEARD_COUNTS_MS
   }
 
@@ -181,15 +180,7 @@ export class ClusterMember {
   }
 
   health(): Health {
-    const { state, tail } = this.#options.node.stats()
-    return healthOf({
-      state: state === 'stopping' ? state : this.#phase,
-      tail,
-      path: this.#prober.verdict,
-      pathWhy: this.#prober.why,
-      standing: this.#announcer.standing,
-      clockFault: this.#announcer.clockFault?.message,
-    })
+    return this.#readiness.health(this.#phase)
   }
 
   status(): ClusterStatus {
@@ -257,8 +248,7 @@ export class ClusterMember {
     if (how === 'yielded') {
       this.#options.logger.warn({}, 'all nodes drain at once: this one goes back to work')
       this.#phase = 'running'
-      this.#told = ''
-      this.#tell()
+      this.#readiness.update(this.#phase)
       return how
     }
     this.#options.logger.info({}, 'drained')
@@ -280,31 +270,10 @@ export class ClusterMember {
     // A process that was stopped does not make up for it in one go.
     const elapsedMs = Math.min(nowMs - this.#lastTickMs, 2 * TICK_MS)
     this.#lastTickMs = nowMs
-    this.#minClock()
-    this.#tell()
+    this.#readiness.update(this.#phase)
     if (this.#maySend()) this.#rebalancer.tick({ nodes: this.#planNodes(), nowMs, elapsedMs })
     else this.#rebalancer.rest()
     this.#cancelTick = this.#options.runtime.timers.after(TICK_MS, () => this.#tick())
-  }
-
-  /** Lets the others know whether this node takes clients. */
-  #tell(): void {
-    if (this.#phase !== 'running') return
-    const { ready, degraded, reasons } = this.health()
-    // Reasons name seconds that pass: told once, or everybody would hear of it every second.
-    const told = `${ready} ${degraded} ${reasons.length}`
-    if (told === this.#told) return
-    this.#told = told
-    if (!ready) this.#announcer.become('joining', reasons.join(' '))
-    else this.#announcer.become('ready', degraded ? reasons.join(' ') : 'serving')
-  }
-
-  /** A node whose clock is off does not write. */
-  #minClock(): void {
-    const fault = this.#announcer.clockFault?.message
-    if (fault === this.#clockFault) return
-    this.#clockFault = fault
-    this.#options.node.suspendWrites(fault)
   }
 
   #maySend(): boolean {
@@ -313,9 +282,12 @@ export class ClusterMember {
     )
   }
 
-  #namesake(): Member | undefined {
+  /** Whether a process lives that the cluster knows by this node's name. */
+  async #namesake(): Promise<Namesake> {
     const { id, name } = this.#identity
-    return this.#view.peers.find(({ record }) => record.name === name && record.id !== id)
+    const found = this.#view.peers.find(({ record }) => record.name === name && record.id !== id)
+    if (found === undefined) return 'none'
+    return (await this.#options.reach(found.record).catch(() => false)) ? 'lives' : 'dead'
   }
 
   #report(messagesPerSecond: number): LoadReport {

@@ -2,6 +2,10 @@ import type { Timers } from '@skein/core'
 
 /** A node that starts does not wait longer for a registry that is away. */
 const PATIENCE_MS = 1_000
+const LOOK_MS = 100
+
+/** Another process that the registry holds this node's name for. */
+export type Namesake = 'none' | 'dead' | 'lives'
 
 /**
  * Waits for the node to join, but not long: a registry that is away, or that has not yet seen that the
@@ -10,17 +14,18 @@ const PATIENCE_MS = 1_000
  */
 export async function joinPatiently(
   joined: Promise<void>,
-  { timers, namesakeLives }: { readonly timers: Timers; readonly namesakeLives: () => Promise<boolean> },
+  { timers, namesake }: { readonly timers: Timers; readonly namesake: () => Promise<Namesake> },
 ): Promise<void> {
-  let late = false
-  const patience = new Promise<void>((resolve) => {
-    const cancel = timers.after(PATIENCE_MS, () => {
-      late = true
-      resolve()
-    })
-    // How it ended is told by `joined` itself.
-    joined.then(cancel, cancel)
-  })
-  await Promise.race([joined, patience])
-  if (late && (await namesakeLives())) await joined
+  let settled = false
+  const done = joined.finally(() => (settled = true))
+  for (let waitedMs = 0; waitedMs < PATIENCE_MS; waitedMs += LOOK_MS) {
+    await Promise.race([done, after(timers, LOOK_MS)])
+    if (settled) return
+    const found = await namesake()
+    if (found === 'dead') return
+    if (found === 'lives') return joined
+  }
 }
+
+const after = (timers: Timers, delayMs: number): Promise<void> =>
+  new Promise((resolve) => void timers.after(delayMs, resolve))
