@@ -1,6 +1,8 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { expect, test } from 'vitest'
+import { temporaryPostgres } from '@skein/embedded-postgres'
+import { expect, onTestFinished, test } from 'vitest'
 
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
 
@@ -28,6 +30,39 @@ test('a node whose database stays away says so and ends with 69', async () => {
   expect(code).toBe(69)
   expect(err.trim().split('\n')).toHaveLength(1)
   expect(err).not.toContain('hunter2')
+})
+
+test('the name of a living node and the secret of another cluster end with 78 and one line; a signal with 0', async () => {
+  const database = await temporaryPostgres()
+  onTestFinished(() => database.dispose())
+  const env = {
+    SKEIN_NAME: 'one',
+    SKEIN_PORT: '0',
+    DATABASE_URL: database.url,
+    SKEIN_AUTO_MIGRATE: 'true',
+    SKEIN_JWT_SECRET: 'a-secret-of-more-than-32-characters-x',
+  }
+  const { PATH = '' } = process.env
+  const first = spawn(process.execPath, [MAIN, 'node'], {
+    env: { PATH, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let said = ''
+  first.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()))
+  await expect.poll(() => said, { timeout: 20_000 }).toContain('"listening"')
+  const twin = await node(['node'], env)
+  expect(twin).toMatchObject({
+    code: 78,
+    err: expect.stringContaining('The name one is held by a living node') as string,
+  })
+  const stranger = await node(['node'], { ...env, SKEIN_NAME: 'two', SKEIN_CLUSTER_SECRET: 's'.repeat(40) })
+  expect(stranger).toMatchObject({
+    code: 78,
+    err: expect.stringContaining('another cluster secret') as string,
+  })
+  for (const { err } of [twin, stranger]) expect(err.trim().split('\n')).toHaveLength(1)
+  first.kill('SIGTERM')
+  expect((await once(first, 'exit'))[0]).toBe(0)
 })
 
 test('unknown flags and commands are wrong usage', async () => {

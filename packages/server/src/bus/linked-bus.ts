@@ -200,7 +200,7 @@ export class LinkedBus implements Bus {
   #changed(change: BusStateChange): void {
     if (change.state === 'down') this.#outgoing.clear()
     if (change.state === 'up') this.#logger.info({ bus: this.kind }, 'the bus is up')
-    else
+    else if (change.reason !== 'stopped')
       this.#logger.warn({ bus: this.kind, reason: change.reason, error: change.message }, 'the bus is down')
     this.#handle((handlers) => handlers.onState(change))
   }
