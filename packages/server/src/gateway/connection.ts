@@ -6,7 +6,7 @@ import type { Encoded } from '../delivery/encoded.ts'
 export interface Connection {
   /** Address of the client, for limits and logs. */
   readonly remote: string
-  /** Messages out, in order, in one write to the network. Never blocks; see `bufferedBytes`. */
+  /** Messages out, in order, in one write to the network. Never blocks; see `bufferedBytes`. The list is the connection's from then on. */
   write(messages: readonly Encoded[]): void
   /** Bytes that the network has not taken yet. */
   readonly bufferedBytes: number

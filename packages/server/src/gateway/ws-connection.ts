@@ -1,71 +1,75 @@
 import type { Duplex } from 'node:stream'
-import { CLOSE } from '@skein/protocol'
-import { WebSocket, type RawData } from 'ws'
+import type { Cancel, Timers } from '@skein/core'
+import { CLOSE, LIMITS } from '@skein/protocol'
 import type { Encoded } from '../delivery/encoded.ts'
 import type { Logger } from '../observe/logger.ts'
 import type { Connection, ConnectionHandler } from './connection.ts'
-import type { FrameJoiner } from './ws-frame.ts'
+import { FrameReader, WS_FAULT, type FrameSink, type WsFault } from './frame-reader.ts'
+import { closeFrame, frameText, pongFrame, type FrameJoiner } from './ws-frame.ts'
 
-/** Close codes that `ws` chooses by itself when it cannot read (RFC 6455 section 7.4.1). */
-const WS_TOO_BIG = 1009
-const WS_NOT_UTF8 = 1007
-/** The payload of a close frame has 125 bytes, two of them the code. */
-const CLOSE_REASON_MAX_BYTES = 123
+/** A peer that does not answer a close frame is cut off. */
+const CLOSE_TIMEOUT_MS = 3_000
+/** A peer that pings and does not read gets no more pongs. */
+const PONG_MAX_BUFFERED_BYTES = 65_536
 
 /** What all connections of a gateway share, so that none holds closures of its own. */
 export interface ConnectionShared {
   readonly joiner: FrameJoiner
+  readonly timers: Timers
   readonly logger: Logger
   onFirstMessage(connection: WsConnection): void
   onClosed(connection: WsConnection): void
 }
 
-/** A `ws` socket that knows its connection, and lets it answer before `ws` closes on unreadable input. */
-export class ClientSocket extends WebSocket {
-  connection: WsConnection | undefined
-
-  override close(code?: number, reason?: string | Buffer): void {
-    if (code === WS_TOO_BIG) this.connection?.unreadable('tooBig')
-    else if (code === WS_NOT_UTF8) this.connection?.unreadable('binary')
-    if (this.readyState === WebSocket.OPEN) super.close(code, reason)
-  }
+const CONNECTION = Symbol('connection')
+/** A socket that knows its connection. */
+interface ServedSocket extends Duplex {
+  [CONNECTION]?: WsConnection | undefined
 }
 
 /**
- * One client. Incoming frames are read by `ws`. Outgoing ones are written to the raw socket, framed
- * once for all receivers; `ws` itself writes only pongs and the close frame there, in whole frames.
+ * One client after the handshake.
+ *
+ *   open ── we close, or it cannot be read ──▶ closing ── its close frame, its end, or 3 s ──▶ closed
+ *     └──── it closes: its frame is answered ────┘
  */
-export class WsConnection implements Connection {
+export class WsConnection implements Connection, FrameSink {
   readonly remote: string
   greeted = false
-  readonly #ws: ClientSocket
-  readonly #socket: Duplex
+  readonly #socket: ServedSocket
   readonly #shared: ConnectionShared
+  readonly #reader = new FrameReader(LIMITS.messageBytes)
   #handler: ConnectionHandler | undefined
+  #state: 'open' | 'closing' | 'closed' = 'open'
   #awaitsDrain = false
+  #cancelCloseTimer: Cancel | undefined
 
-  constructor(ws: ClientSocket, socket: Duplex, remote: string, shared: ConnectionShared) {
-    this.#ws = ws
+  constructor(socket: ServedSocket, remote: string, shared: ConnectionShared) {
     this.#socket = socket
     this.#shared = shared
     this.remote = remote
-    ws.connection = this
-    ws.on('message', onMessage)
-    ws.on('close', onClose)
-    ws.on('error', onError)
+    socket[CONNECTION] = this
+    socket.on('error', onError)
+    socket.on('close', onClose)
+    socket.on('end', onEnd)
   }
 
+  /** From here on the client is heard. */
   serve(handler: ConnectionHandler): void {
     this.#handler = handler
+    this.#socket.on('data', onData)
   }
 
   write(messages: readonly Encoded[]): void {
-    if (messages.length === 0 || this.#ws.readyState !== WebSocket.OPEN) return
-    const buffers = this.#shared.joiner.join(messages)
-    if (buffers.length > 1) this.#socket.cork()
+    if (messages.length === 0 || this.#state !== 'open') return
+    const joined = this.#shared.joiner.join(messages)
     let taken = true
-    for (const buffer of buffers) taken = this.#socket.write(buffer)
-    if (buffers.length > 1) this.#socket.uncork()
+    if (joined !== undefined) taken = this.#socket.write(joined)
+    else {
+      this.#socket.cork()
+      for (const message of messages) taken = this.#socket.write(message.wire(frameText))
+      this.#socket.uncork()
+    }
     if (!taken && !this.#awaitsDrain) this.#awaitDrain()
   }
 
@@ -74,89 +78,139 @@ export class WsConnection implements Connection {
   }
 
   close(code: number, reason: string): void {
-    this.#ws.close(code, truncateUtf8(reason, CLOSE_REASON_MAX_BYTES))
+    if (this.#state !== 'open') return
+    this.#socket.write(closeFrame(code, reason))
+    this.#beginClosing()
   }
 
   terminate(): void {
-    this.#ws.terminate()
+    this.#socket.destroy()
   }
 
-  message(data: RawData, isBinary: boolean): void {
-    if (this.#ws.readyState !== WebSocket.OPEN) return
-    if (!this.greeted) this.#shared.onFirstMessage(this)
-    this.#guarded(() =>
-      isBinary ? this.#handler?.unreadable('binary') : this.#handler?.message(textOf(data)),
-    )
+  // From the reader
+
+  text(text: string): void {
+    if (this.#state !== 'open') return
+    this.#greet()
+    try {
+      this.#handler?.message(text)
+    } catch (error) {
+      this.#bug(error)
+    }
   }
 
-  unreadable(why: 'binary' | 'tooBig'): void {
-    if (this.#ws.readyState === WebSocket.OPEN) this.#guarded(() => this.#handler?.unreadable(why))
+  binary(): void {
+    if (this.#state === 'open') this.#unreadable('binary')
+  }
+
+  ping(payload: Buffer): void {
+    if (this.#state === 'open' && this.bufferedBytes <= PONG_MAX_BUFFERED_BYTES)
+      this.#socket.write(pongFrame(payload))
+  }
+
+  /** The peer's close frame: an answer to ours, or its own wish. */
+  peerClosed(code: number | undefined): void {
+    if (this.#state === 'open') {
+      this.#socket.write(closeFrame(code, ''))
+      this.#beginClosing()
+    }
+    this.#socket.end()
+  }
+
+  fault(fault: WsFault): void {
+    if (this.#state === 'open') {
+      // The node may have something better to say than the code.
+      if (fault === WS_FAULT.tooBig) this.#unreadable('tooBig')
+      else if (fault === WS_FAULT.notUtf8) this.#unreadable('binary')
+      this.close(fault, '')
+    }
+    // Its answer to the close frame cannot be read any more.
+    this.#socket.end()
+  }
+
+  // From the socket
+
+  received(chunk: Buffer): void {
+    this.#reader.push(chunk, this)
+  }
+
+  ended(): void {
+    if (this.#state === 'open') this.#beginClosing()
+    this.#socket.end()
   }
 
   closed(): void {
+    this.#state = 'closed'
+    this.#cancelCloseTimer?.()
+    this.#reader.stop()
     this.#shared.onClosed(this)
-    this.#guarded(() => this.#handler?.closed())
+    try {
+      this.#handler?.closed()
+    } catch (error) {
+      this.#bug(error)
+    }
     this.#handler = undefined
   }
 
-  logError(error: Error): void {
+  failed(error: Error): void {
     this.#shared.logger.debug({ err: error, remote: this.remote }, 'connection failed')
+    this.#socket.destroy()
+  }
+
+  #greet(): void {
+    if (!this.greeted) this.#shared.onFirstMessage(this)
+  }
+
+  #unreadable(why: 'binary' | 'tooBig'): void {
+    this.#greet()
+    try {
+      this.#handler?.unreadable(why)
+    } catch (error) {
+      this.#bug(error)
+    }
+  }
+
+  #beginClosing(): void {
+    this.#state = 'closing'
+    this.#cancelCloseTimer = this.#shared.timers.after(CLOSE_TIMEOUT_MS, () => this.#socket.destroy())
   }
 
   #awaitDrain(): void {
     this.#awaitsDrain = true
     this.#socket.once('drain', () => {
       this.#awaitsDrain = false
-      this.#guarded(() => this.#handler?.drained())
+      try {
+        this.#handler?.drained()
+      } catch (error) {
+        this.#bug(error)
+      }
     })
   }
 
   /** A bug met by one client's input closes that client's connection, nobody else's. */
-  #guarded(run: () => void): void {
-    try {
-      run()
-    } catch (error) {
-      this.#shared.logger.error(
-        { err: error, remote: this.remote },
-        'a connection was closed by a bug; report it',
-      )
-      this.close(CLOSE.internal, 'internal error')
-    }
+  #bug(error: unknown): void {
+    this.#shared.logger.error(
+      { err: error, remote: this.remote },
+      'a connection was closed by a bug; report it',
+    )
+    this.close(CLOSE.internal, 'internal error')
   }
 }
 
-function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
-  if (this instanceof ClientSocket) this.connection?.message(data, isBinary)
+function onData(this: ServedSocket, chunk: Buffer): void {
+  this[CONNECTION]?.received(chunk)
 }
 
-function onClose(this: WebSocket): void {
-  if (!(this instanceof ClientSocket)) return
-  const { connection } = this
-  this.connection = undefined
+function onEnd(this: ServedSocket): void {
+  this[CONNECTION]?.ended()
+}
+
+function onClose(this: ServedSocket): void {
+  const connection = this[CONNECTION]
+  this[CONNECTION] = undefined
   connection?.closed()
 }
 
-/** `ws` closes by itself after an error; the close event follows. */
-function onError(this: WebSocket, error: Error): void {
-  if (this instanceof ClientSocket) this.connection?.logError(error)
-}
-
-const textOf = (data: RawData): string =>
-  Array.isArray(data)
-    ? Buffer.concat(data).toString()
-    : Buffer.isBuffer(data)
-      ? data.toString()
-      : Buffer.from(data).toString()
-
-/** Cuts between characters, so that the reason stays valid UTF-8. */
-export function truncateUtf8(text: string, maxBytes: number): string {
-  if (Buffer.byteLength(text) <= maxBytes) return text
-  let cut = ''
-  let bytes = 0
-  for (const character of text) {
-    bytes += Buffer.byteLength(character)
-    if (bytes > maxBytes) break
-    cut += character
-  }
-  return cut
+function onError(this: ServedSocket, error: Error): void {
+  this[CONNECTION]?.failed(error)
 }

@@ -233,6 +233,12 @@ describe('refusing an upgrade', () => {
     })
   })
 
+  test('what is no handshake of this version is refused', async () => {
+    const { upgrade } = await setUp()
+    for (const bad of [{ 'sec-websocket-version': '8' }, { 'sec-websocket-key': 'short' }])
+      expect(await upgrade({ ...protocol, ...bad })).toMatchObject({ status: 400 })
+  })
+
   test('a full node and one with too many beginners say when to retry', async () => {
     const full = await setUp({ limits: { maxConnections: 1 } })
     await full.client()

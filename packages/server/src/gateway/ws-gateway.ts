@@ -2,15 +2,15 @@ import type { IncomingMessage, Server } from 'node:http'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { randomInt, type Cancel, type Runtime } from '@skein/core'
-import { CLOSE, LIMITS, SUBPROTOCOL } from '@skein/protocol'
-import { WebSocketServer } from 'ws'
+import { CLOSE } from '@skein/protocol'
 import type { NodeLimits } from '../node/limits.ts'
 import type { Logger } from '../observe/logger.ts'
 import { clientAddress, trustedAddresses, type IsTrusted } from './client-address.ts'
 import type { Connection, ConnectionHandler } from './connection.ts'
 import { answerRefusal, refuseUpgrade, type Refusal, type UpgradeRules } from './upgrade-refusal.ts'
-import { ClientSocket, WsConnection, type ConnectionShared } from './ws-connection.ts'
+import { WsConnection, type ConnectionShared } from './ws-connection.ts'
 import { FrameJoiner } from './ws-frame.ts'
+import { handshakeAnswer, refuseHandshake } from './ws-handshake.ts'
 
 export interface WsGatewayOptions {
   /** The node. */
@@ -28,11 +28,6 @@ export interface WsGatewayOptions {
 export const CONNECT_PATH = '/v1/connect'
 
 const DEFAULT_MAX_HANDSHAKES = 2_000
-/** A peer that does not answer a close frame is cut off. */
-const CLOSE_TIMEOUT_MS = 3_000
-/** Pieces that one message may be sent in; many tiny ones are an attack on memory. */
-const MAX_FRAGMENTS = 1_024
-const MAX_BUFFERED_CHUNKS = 16_384
 /** A refused client comes back after 1 to 5 s. */
 const RETRY_AFTER_MAX_SECONDS = 5
 
@@ -41,7 +36,6 @@ export class WsGateway {
   readonly #options: WsGatewayOptions
   readonly #rules: UpgradeRules
   readonly #isTrusted: IsTrusted
-  readonly #wss: InstanceType<typeof WebSocketServer<typeof ClientSocket>>
   readonly #shared: ConnectionShared
   readonly #connections = new Set<WsConnection>()
   #handshakes = 0
@@ -55,20 +49,9 @@ export class WsGateway {
       ...(options.allowedOrigins !== undefined && { allowedOrigins: options.allowedOrigins }),
     }
     this.#isTrusted = trustedAddresses(options.trustedProxies ?? [])
-    const wsOptions = {
-      noServer: true,
-      clientTracking: false,
-      perMessageDeflate: false,
-      maxPayload: LIMITS.messageBytes,
-      maxFragments: MAX_FRAGMENTS,
-      maxBufferedChunks: MAX_BUFFERED_CHUNKS,
-      closeTimeout: CLOSE_TIMEOUT_MS,
-      handleProtocols: () => SUBPROTOCOL,
-      WebSocket: ClientSocket,
-    }
-    this.#wss = new WebSocketServer(wsOptions)
     this.#shared = {
       joiner: new FrameJoiner(),
+      timers: options.runtime.timers,
       logger: options.logger,
       onFirstMessage: (connection) => this.#greeted(connection),
       onClosed: (connection) => this.#closed(connection),
@@ -109,11 +92,13 @@ export class WsGateway {
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const refusal = refuseUpgrade(request, this.#rules) ?? this.#refuseForLoad()
+    const refusal = refuseUpgrade(request, this.#rules) ?? refuseHandshake(request) ?? this.#refuseForLoad()
     if (refusal !== undefined) {
       answerRefusal(socket, refusal)
       return
     }
+    // The client left before its request was looked at.
+    if (socket.destroyed) return
     const peer = request.socket.remoteAddress ?? ''
     const forwarded = request.headers['x-forwarded-for']
     const remote = clientAddress(
@@ -121,8 +106,14 @@ export class WsGateway {
       Array.isArray(forwarded) ? forwarded.join(',') : forwarded,
       this.#isTrusted,
     )
-    if (socket instanceof Socket) socket.setNoDelay(true)
-    this.#wss.handleUpgrade(request, socket, head, (ws) => this.#accept(ws, socket, remote))
+    if (socket instanceof Socket) {
+      socket.setNoDelay(true)
+      socket.setTimeout(0)
+    }
+    const connection = new WsConnection(socket, remote, this.#shared)
+    socket.write(handshakeAnswer(request.headers['sec-websocket-key'] ?? ''))
+    if (head.length > 0) socket.unshift(head)
+    this.#accept(connection)
   }
 
   #refuseForLoad(): Refusal | undefined {
@@ -147,14 +138,16 @@ export class WsGateway {
     return undefined
   }
 
-  #accept(ws: ClientSocket, socket: Duplex, remote: string): void {
-    const connection = new WsConnection(ws, socket, remote, this.#shared)
+  #accept(connection: WsConnection): void {
     this.#connections.add(connection)
     this.#handshakes++
     try {
       connection.serve(this.#options.accept(connection))
     } catch (error) {
-      this.#options.logger.error({ err: error, remote }, 'a connection could not be accepted')
+      this.#options.logger.error(
+        { err: error, remote: connection.remote },
+        'a connection could not be accepted',
+      )
       connection.close(CLOSE.internal, 'internal error')
     }
   }

@@ -3,9 +3,7 @@
  *
  * - The young generation has a constant size: V8 would let it grow to these 16 MB under any load and
  *   shrink it when it thinks that the process is idle, which a server with thousands of heartbeats never quite is.
- * - The old generation is collected when it has grown by 30 %, not when it has quadrupled: each socket
- *   keeps a little of the last message until the next, which outlives the young generation.
  *
  * `bin/skein.mjs` carries the same flags in its first line.
  */
-export const NODE_FLAGS: readonly string[] = ['--min-semi-space-size=16', '--heap-growing-percent=30']
+export const NODE_FLAGS: readonly string[] = ['--min-semi-space-size=16']
