@@ -1,22 +1,31 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { chromium, type Browser, type BrowserContextOptions, type Locator, type Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import {
+  allStored,
+  chatWith,
+  DESK,
+  gone,
+  isConnection,
+  launchBrowser,
+  openWindow,
+  patient,
+  present,
+  say,
+  shows,
+  states,
+  texts,
+} from './testing/chat-window.ts'
 import { skeinUp, type SkeinUp } from './testing/skein-up.ts'
 
-const CHROMIUM = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium'
-const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run']
-const QUIET = ['--disable-background-networking', '--disable-component-update', '--disable-sync']
-const DESK: BrowserContextOptions = { viewport: { width: 1280, height: 800 } }
 const PHONE: BrowserContextOptions = {
   viewport: { width: 390, height: 844 },
   isMobile: true,
   hasTouch: true,
   colorScheme: 'dark',
 }
-const patient = { timeout: 30_000 }
-
 let directory: string
 let server: SkeinUp
 let port: number
@@ -27,7 +36,7 @@ beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'skein-page-'))
   server = await skeinUp(directory, 0)
   port = Number(new URL(server.url).port)
-  browser = await chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS, ...QUIET] })
+  browser = await launchBrowser()
 })
 
 afterAll(async () => {
@@ -36,47 +45,8 @@ afterAll(async () => {
   rmSync(directory, { recursive: true, force: true })
 })
 
-/** A browser of its own: nothing is shared with the others but the server. */
-async function windowOf(user: string, options: BrowserContextOptions = DESK): Promise<Page> {
-  const context = await browser.newContext(options)
-  const page = await context.newPage()
-  page.setDefaultTimeout(20_000)
-  page.on('pageerror', (error) => problems.push(`${user}: ${error.message}`))
-  await page.goto(server.url)
-  await page.getByTestId(`user-${user}`).click()
-  await isConnection(page, 'online')
-  return page
-}
-
-const isConnection = (page: Page, state: string) =>
-  expect.poll(() => page.getByTestId('connection').getAttribute('data-state'), patient).toBe(state)
-
-async function chatWith(page: Page, user: string): Promise<void> {
-  await page.getByTestId('new-chat').click()
-  await page.getByTestId(`person-${user}`).click()
-}
-
-async function say(page: Page, text: string): Promise<void> {
-  await page.getByTestId('composer').fill(text)
-  await page.getByTestId('composer').press('Enter')
-}
-
-const texts = (page: Page): Promise<string[]> => page.getByTestId('message-text').allInnerTexts()
-const states = (page: Page): Promise<(string | null)[]> =>
-  page.getByTestId('message').evaluateAll((all) => all.map((each) => each.getAttribute('data-state')))
-const shows = (page: Page, wanted: readonly string[]) =>
-  expect.poll(() => texts(page), patient).toEqual(wanted)
-const present = (locator: Locator) => expect.poll(() => locator.count(), patient).toBe(1)
-const gone = (locator: Locator) => expect.poll(() => locator.count(), patient).toBe(0)
-
-/** Every message of one's own is committed, none of them failed. */
-const allStored = (page: Page) =>
-  expect
-    .poll(
-      async () => (await states(page)).every((state) => state === 'durable' || state === 'stable'),
-      patient,
-    )
-    .toBe(true)
+const windowOf = (user: string, options: BrowserContextOptions = DESK): Promise<Page> =>
+  openWindow({ browser, url: server.url, user, options, problems })
 
 test('two windows chat, see each other type, count what is unread and keep it over a reload', async () => {
   const ada = await windowOf('ada')

@@ -50,13 +50,12 @@ test('what stands twice and what stands in the wrong place is counted', () => {
 })
 
 test('who comes back to a group does not miss what was said without them', () => {
-  const add = { kind: 'member', body: { change: 'add', members: [{ user: 'ada', role: 'member' }] } } as const
-  expect(check([at(1), at(9, add), at(10)])).toEqual(NO_FAULTS)
-  const other = {
+  const added = (user: string): Partial<TimelineItem> => ({
     kind: 'member',
-    body: { change: 'add', members: [{ user: 'ken', role: 'member' }] },
-  } as const
-  expect(check([at(1), at(9, other)]).lost).toBe(7)
+    body: { change: 'add', members: [{ user, role: 'member' }] },
+  })
+  expect(check([at(1), at(9, added('ada')), at(10)])).toEqual(NO_FAULTS)
+  expect(check([at(1), at(9, added('ken'))]).lost).toBe(7)
 })
 
 test('the page counts what is acknowledged, and misses it when it goes', async () => {

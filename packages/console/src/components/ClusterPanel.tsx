@@ -32,7 +32,7 @@ export function ClusterPanel() {
         <span className={styles.title}>Cluster</span>
         <Verdict check={check} />
         <span className={styles.chevron}>
-          <Icon name="down" size={16} />
+          <Icon name="chevron" size={16} />
         </span>
       </button>
       {open && (
@@ -60,8 +60,7 @@ export function ClusterPanel() {
             </button>
           )}
           <p className={styles.counts}>
-            {check.acknowledged} {check.acknowledged === 1 ? 'message' : 'messages'} acknowledged here,
-            doubled: {check.doubled}, out of order: {check.outOfOrder}
+            {check.acknowledged} acknowledged · doubled: {check.doubled} · out of order: {check.outOfOrder}
           </p>
         </div>
       )}

@@ -16,6 +16,7 @@ const PATHS = {
   ticks: 'M1.5 12.5L6 17l9-9.5M11.5 16l1 1L22 7.5',
   alert: 'M12 21a9 9 0 100-18 9 9 0 000 18zM12 7v6M12 16.4v.1',
   down: 'M12 5v14M5.5 12.5L12 19l6.5-6.5',
+  chevron: 'M6 9l6 6 6-6',
   more: 'M12 5.5v.1M12 12v.1M12 18.5v.1',
 } as const
 
