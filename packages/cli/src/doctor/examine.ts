@@ -5,6 +5,7 @@ import { Client } from 'pg'
 import type { DataDirectory } from '../up/data-directory.ts'
 import { checkPortFree } from '../up/free-port.ts'
 import { readRunFile } from '../up/run-file.ts'
+import { examineRedis } from './examine-redis.ts'
 import { bad, good, note, type Finding } from './finding.ts'
 import {
   judgeFreeSpace,
@@ -29,6 +30,8 @@ const CONNECT_MS = 4_000
 export async function* examine(options: ExamineOptions): AsyncGenerator<Finding> {
   yield judgeNodeVersion(process.versions.node)
   yield* examineDatabase(options)
+  const redisUrl = options.env['SKEIN_REDIS_URL'] ?? options.env['REDIS_URL']
+  if (redisUrl !== undefined && redisUrl !== '') yield await examineRedis(redisUrl)
   yield* examineData(options.directory)
   yield await examinePort(options)
   const secret = options.env['SKEIN_JWT_SECRET']

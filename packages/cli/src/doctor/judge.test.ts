@@ -21,6 +21,15 @@ test('PostgreSQL 15 is new enough and 14 is not', () => {
   expect(verdicts([149_999, 150_000].map(judge.judgePostgresVersion))).toEqual(['bad', 'good'])
 })
 
+test('Redis 7 is new enough, 6 is not, and one that hides its version is noted', () => {
+  expect(verdicts(['7.0.0', '8.2.1', '6.2.14', ''].map(judge.judgeRedisVersion))).toEqual([
+    'good',
+    'good',
+    'bad',
+    'note',
+  ])
+})
+
 test('a schema that is missing, older or newer each has its own remedy', () => {
   expect(judge.judgeSchema({ applied: 0, state: 'empty' })).toMatchObject({ verdict: 'note' })
   expect(judge.judgeSchema({ applied: 2, state: 'older' }).remedy).toBe('Run skein migrate.')

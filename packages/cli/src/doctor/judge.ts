@@ -4,6 +4,7 @@ import { bad, good, note, type Finding } from './finding.ts'
 
 const LEAST_NODE = { major: 20, minor: 19 }
 const LEAST_POSTGRES_MAJOR = 15
+const LEAST_REDIS_MAJOR = 7
 /** The log bounds clocks by this much; beyond, sends are refused as `clockSkew`. */
 const SKEW_BAD_MS = 5_000
 const SKEW_NOTE_MS = 500
@@ -25,6 +26,19 @@ export function judgePostgresVersion(versionNumber: number): Finding {
   return major >= LEAST_POSTGRES_MAJOR
     ? good('Database', `PostgreSQL ${major}.${versionNumber % 10_000} answers`)
     : bad('Database', `PostgreSQL ${major} is too old`, `Upgrade it to ${LEAST_POSTGRES_MAJOR} or newer.`)
+}
+
+/** @param version as in INFO; servers that hide it answer with nothing */
+export function judgeRedisVersion(version: string): Finding {
+  if (version === '')
+    return note(
+      'Redis',
+      'answers, and does not tell its version',
+      `It should be ${LEAST_REDIS_MAJOR} or newer.`,
+    )
+  return Number(version.split('.')[0]) >= LEAST_REDIS_MAJOR
+    ? good('Redis', `${version} answers`)
+    : bad('Redis', `${version} is too old`, `Upgrade it to ${LEAST_REDIS_MAJOR} or newer.`)
 }
 
 export interface SchemaFacts {

@@ -9,8 +9,9 @@ import {
   serveNode,
   silentLogger,
 } from '@skein/server'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
 import { freePort } from '../../cluster-bed/free-port.ts'
+import { RedisProcess } from '../../cluster-bed/redis-process.ts'
 
 const JWT_SECRET = 'a-secret-of-more-than-32-characters-x'
 const OPERATOR_KEY = 'o'.repeat(40)
@@ -69,6 +70,8 @@ async function states(node: ServedNode): Promise<string[]> {
   const { body } = await operator(node, '/v1/cluster')
   return (body as ClusterStatus).nodes.map(({ name, state }) => `${name} ${state}`)
 }
+
+const health = async (node: ServedNode): Promise<unknown> => (await fetch(`${node.url}/readyz`)).json()
 
 const ready = async (node: ServedNode): Promise<number> => (await fetch(`${node.url}/readyz`)).status
 
@@ -143,4 +146,23 @@ test('a node of another cluster, and one with the name of a living one, do not s
   const stranger = serve('b', { SKEIN_CLUSTER_SECRET: 's'.repeat(40) })
   await expect(stranger).rejects.toMatchObject({ reason: 'wrongSecret' })
   await expect(serve('a')).rejects.toMatchObject({ reason: 'nameTaken' })
+})
+
+test('on Redis: nodes find each other, stay ready while it is away, and one that starts then serves too', async () => {
+  const redis = await RedisProcess.redis()
+  onTestFinished(() => redis.dispose())
+  const env = { SKEIN_REDIS_URL: redis.url }
+  const [a, b] = [await serve('a', env), await serve('b', env)]
+  for (const node of [a, b]) await expect.poll(() => states(node)).toEqual(['a ready', 'b ready'])
+  await redis.kill()
+  const c = await serve('c', env)
+  await expect.poll(() => health(c)).toMatchObject({ ready: true, degraded: true })
+  for (const node of [a, b])
+    await expect.poll(() => health(node), { timeout: 8_000 }).toMatchObject({ ready: true, degraded: true })
+  expect(await states(a)).toEqual(['a ready', 'b ready'])
+  await redis.start()
+  for (const node of [a, b, c]) {
+    await expect.poll(() => states(node), { timeout: 10_000 }).toEqual(['a ready', 'b ready', 'c ready'])
+    await expect.poll(() => health(node), { timeout: 10_000 }).toMatchObject({ degraded: false })
+  }
 })
