@@ -1,5 +1,5 @@
 import type { ClientRecord, SendRecord } from '../../history/history.ts'
-import type { SessionTrace } from '../../chaos/talk/session-trace.ts'
+import type { ConnectionTrace, SessionTrace } from '../../chaos/talk/session-trace.ts'
 
 /** SDK clients of one process: users in conversations of a fixed size, everybody in one. */
 export interface CrowdPlan {
@@ -41,8 +41,14 @@ export interface CrowdOutcome {
   readonly traces: readonly CrowdTrace[]
 }
 
-/** `welcomedMs` of its connections is when they were resumed: from then on events come. */
+/** `welcomedMs` is when it was resumed: from then on events come. */
+export interface CrowdConnection extends ConnectionTrace {
+  readonly begunMs: number
+  readonly openedMs?: number
+}
+
 export interface CrowdTrace extends SessionTrace {
+  readonly connections: readonly CrowdConnection[]
   /** When a node sent it away because too many came. */
   readonly turnedAwayMs: readonly number[]
 }

@@ -1,9 +1,9 @@
 import { CLOSE } from '@skein/protocol'
 import type { TransportFactory } from '@skein/sdk'
-import { type ConnectionTrace, nowMs } from '../../chaos/talk/session-trace.ts'
-import type { CrowdTrace } from './crowd-plan.ts'
+import { nowMs } from '../../chaos/talk/session-trace.ts'
+import type { CrowdConnection, CrowdTrace } from './crowd-plan.ts'
 
-type Notes = { -readonly [Field in keyof ConnectionTrace]: ConnectionTrace[Field] }
+type Notes = { -readonly [Field in keyof CrowdConnection]: CrowdConnection[Field] }
 
 const NODE = /"t":"welcome".*?"node":"([^"]*)"|"node":"([^"]*)".*?"t":"welcome"/
 
@@ -22,11 +22,14 @@ export class CrowdTracer {
   /** A transport that passes everything on. */
   traced(inner: TransportFactory): TransportFactory {
     return (url, listener) => {
-      const notes: Notes = { url }
+      const notes: Notes = { url, begunMs: nowMs() }
       this.#connections.push(notes)
       const ended = (): void => void (notes.endedMs ??= nowMs())
       const transport = inner(url, {
-        opened: () => listener.opened(),
+        opened() {
+          notes.openedMs = nowMs()
+          listener.opened()
+        },
         message(text) {
           if (notes.welcomedMs === undefined) look(notes, text)
           listener.message(text)
