@@ -1,4 +1,4 @@
-import { createClient } from '@redis/client'
+import { RedisClient } from '@redis/client'
 import { BusError, busErrorOf } from '../bus-error.ts'
 import type { RedisAddress, RedisServer } from './redis-address.ts'
 
@@ -6,6 +6,12 @@ import type { RedisAddress, RedisServer } from './redis-address.ts'
 const CONNECT_TIMEOUT_MS = 1_500
 /** A Sentinel that takes longer is as good as gone; its peers are asked at the same time. */
 const SENTINEL_TIMEOUT_MS = 1_000
+
+/**
+ * Made once for all: a class with every command of Redis on it. `createClient` makes one anew whenever the
+ * options differ from the last ones, milliseconds and much garbage at each attempt while Redis is away.
+ */
+const newClient = RedisClient.factory()
 
 export type RedisConnection = ReturnType<typeof connection>
 
@@ -65,7 +71,7 @@ export function destroy(client: RedisConnection): void {
 
 async function askSentinel(address: RedisAddress, sentinel: RedisServer, name: string): Promise<RedisServer> {
   const { sentinelPassword: password } = address
-  const client = createClient({
+  const client = newClient({
     socket: socketOf(address, sentinel, SENTINEL_TIMEOUT_MS),
     disableOfflineQueue: true,
     disableClientInfo: true,
@@ -87,7 +93,7 @@ async function askSentinel(address: RedisAddress, sentinel: RedisServer, name: s
 
 function connection(address: RedisAddress, server: RedisServer, name: string) {
   const { username, password, database } = address
-  return createClient({
+  return newClient({
     socket: socketOf(address, server, CONNECT_TIMEOUT_MS),
     name,
     database,
