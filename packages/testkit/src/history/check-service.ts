@@ -102,25 +102,25 @@ function unhealthy(due: HealthDue, health: readonly HealthSample[]): Violation[]
   const samples = health.filter(
     ({ node, atMs }) => node === due.node && atMs >= due.fromMs && atMs <= due.toMs,
   )
-  const wrong = samples.find((sample) => !holds(due.must, sample))
+  const wrong = samples.find((sample, index) => !holds(due.must, sample, samples[index - 1] ?? sample))
   if (samples.length > 0 && wrong === undefined) return []
   const said = wrong === undefined ? 'said nothing' : `${shown(wrong)} at ${Math.round(wrong.atMs)}`
   return [violation('P8', due.must, `${due.node} ${said}: ${due.why}`)]
 }
 
-function holds(must: HealthDue['must'], { ready, sessions }: HealthSample): boolean {
+function holds(must: HealthDue['must'], { ready, sessions }: HealthSample, before: HealthSample): boolean {
   switch (must) {
     case 'beReady':
       return ready
     case 'beUnready':
       return !ready
-    case 'haveNoSessions':
-      return sessions === 0
+    case 'takeNobody':
+      return sessions <= before.sessions
   }
 }
 
-const shown = ({ ready, degraded, sessions }: HealthSample): string =>
-  `was ${ready ? 'ready' : 'unready'}${degraded ? ' and degraded' : ''} with ${sessions} sessions`
+const shown = ({ ready, degraded, sessions, reasons }: HealthSample): string =>
+  `was ${ready ? 'ready' : 'unready'}${degraded ? ' and degraded' : ''} with ${sessions} sessions (${reasons.join(' ')})`
 
 const violation = (promise: Violation['promise'], rule: string, message: string): Violation => ({
   promise,

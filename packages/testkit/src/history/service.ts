@@ -32,13 +32,18 @@ export interface HealthSample {
   readonly atMs: number
   readonly ready: boolean
   readonly degraded: boolean
+  /** In its own words. */
+  readonly reasons: readonly string[]
   readonly sessions: number
 }
 
-/** P8: in all of this time every sample of the node is so; there is at least one. */
+/**
+ * P8: in all of this time every sample of the node is so; there is at least one. `takeNobody`: it has
+ * never more sessions than before.
+ */
 export interface HealthDue {
   readonly node: string
-  readonly must: 'beReady' | 'beUnready' | 'haveNoSessions'
+  readonly must: 'beReady' | 'beUnready' | 'takeNobody'
   readonly fromMs: number
   readonly toMs: number
   readonly why: string

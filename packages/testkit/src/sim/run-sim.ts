@@ -1,8 +1,8 @@
-import type { Store } from '@skein/server'
 import { checkHistory } from '../history/check.ts'
 import type { BrokenPromise } from '../history/history.ts'
 import { emptyFaultCounts, FAULT_KINDS, type FaultKind } from './faults/fault-kinds.ts'
 import { hashHistory } from './hash-history.ts'
+import type { Sabotage } from './sabotage.ts'
 import { drawScenario } from './scenario.ts'
 import { Simulation } from './simulation.ts'
 import type { StoryName } from './stories/index.ts'
@@ -101,7 +101,7 @@ export interface SeedOutcome extends Sums {
   readonly hash: string
 }
 
-export async function runSeed(seed: number, sabotage?: (store: Store) => Store): Promise<SeedOutcome> {
+export async function runSeed(seed: number, sabotage?: Sabotage): Promise<SeedOutcome> {
   const rerun = `skein sim --seed ${seed} --seeds 1`
   const scenario = drawScenario(seed)
   const { story, nodes } = scenario

@@ -47,8 +47,8 @@ export class ServiceLog {
   watchHealth(nodes: readonly SimNode[]): void {
     for (const { name, health, sessions } of nodes) {
       if (health === undefined) continue
-      const { ready, degraded } = health
-      this.#health.push({ node: name, atMs: this.#time.nowMs, ready, degraded, sessions })
+      const { ready, degraded, reasons } = health
+      this.#health.push({ node: name, atMs: this.#time.nowMs, ready, degraded, reasons, sessions })
     }
     this.#time.after(SAMPLE_MS, () => this.watchHealth(nodes))
   }

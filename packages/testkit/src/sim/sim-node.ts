@@ -4,6 +4,7 @@ import type { SimCluster } from './cluster/sim-cluster.ts'
 import type { FaultCount } from './faults/fault-kinds.ts'
 import type { SimNetwork } from './network/sim-network.ts'
 import { NodeStore, type StoreConditions } from './node-store.ts'
+import type { Sabotage } from './sabotage.ts'
 import { SimProcess } from './sim-process.ts'
 import type { Actor, VirtualTime } from './virtual-time.ts'
 
@@ -20,6 +21,7 @@ export interface SimNodeOptions {
   readonly faults: FaultCount
   readonly conditions: StoreConditions
   readonly cluster: SimCluster
+  readonly sabotage: Sabotage
   readonly openStore: () => Store
   /** These stand in the log from now on. */
   readonly accepted: (records: readonly LogRecord[]) => void
@@ -66,7 +68,8 @@ export class SimNode {
 
   /** Nobody hears it while it does not answer. */
   get health(): Health | undefined {
-    return this.answers ? this.#process?.health : undefined
+    const health = this.answers ? this.#process?.health : undefined
+    return health === undefined ? undefined : (this.#options.sabotage.health?.(health) ?? health)
   }
 
   get sessions(): number {
@@ -141,7 +144,8 @@ export class SimNode {
   /** Drains and ends, as a process does that gets SIGTERM. */
   async drain(windowMs: number): Promise<void> {
     this.#options.faults.add('drain')
-    await this.#leave((process) => process.drain(windowMs))
+    const { neverDrains = false } = this.#options.sabotage
+    await this.#leave((process) => (neverDrains ? Promise.resolve() : process.drain(windowMs)))
   }
 
   /** Ends without a drain, but in order. */
@@ -180,7 +184,7 @@ export class SimNode {
   }
 
   #storeFor(actor: Actor): Store {
-    const { time, random, faults, conditions, openStore, accepted } = this.#options
+    const { time, random, faults, conditions, openStore, accepted, sabotage } = this.#options
     const committed = (outcomes: readonly CommitOutcome[]): boolean => {
       accepted(outcomes.flatMap((outcome) => (outcome.status === 'committed' ? [outcome.record] : [])))
       if (actor.ended || this.#trap !== 'afterCommit') return actor.ended
@@ -188,6 +192,8 @@ export class SimNode {
       this.crash(true)
       return true
     }
-    return new NodeStore({ inner: openStore(), time, actor, random, faults, conditions, committed })
+    const store = openStore()
+    const inner = sabotage.store?.(store) ?? store
+    return new NodeStore({ inner, time, actor, random, faults, conditions, committed })
   }
 }

@@ -1,9 +1,9 @@
-import type { Store } from '@skein/server'
 import type { History } from '../history/history.ts'
 import type { FaultCount } from './faults/fault-kinds.ts'
 import { FaultDice } from './faults/fault-targets.ts'
 import { calmStore } from './node-store.ts'
 import { clientTimelines, storeTimelines } from './read-out.ts'
+import type { Sabotage } from './sabotage.ts'
 import type { Scenario } from './scenario.ts'
 import { HEALED_DELIVERY_MS, STORIES } from './stories/index.ts'
 import { Workload } from './workload.ts'
@@ -33,8 +33,7 @@ export class Simulation {
   readonly #workload: Workload
   #acting = true
 
-  /** @param sabotage for tests of the simulator itself: a store that breaks promises must be found out */
-  constructor(scenario: Scenario, sabotage: (store: Store) => Store = (store) => store) {
+  constructor(scenario: Scenario, sabotage: Sabotage = {}) {
     this.#world = new World(scenario, sabotage)
     this.#workload = new Workload(this.#world.fork(), this.#world.recorder, scenario.users)
   }

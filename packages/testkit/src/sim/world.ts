@@ -1,5 +1,4 @@
 import { seededRandom, type Random } from '@skein/core'
-import type { Store } from '@skein/server'
 import { HistoryRecorder } from '../history/recorder.ts'
 import { chooseNode, FRONT_URL, type SimCluster } from './cluster/sim-cluster.ts'
 import { SimBus } from './cluster/sim-bus.ts'
@@ -8,6 +7,7 @@ import { FaultCount } from './faults/fault-kinds.ts'
 import type { FaultTargets } from './faults/fault-targets.ts'
 import { SimNetwork } from './network/sim-network.ts'
 import { calmStore } from './node-store.ts'
+import type { Sabotage } from './sabotage.ts'
 import type { Scenario } from './scenario.ts'
 import { ServiceLog } from './service-log.ts'
 import { SimDatabase } from './sim-database.ts'
@@ -33,9 +33,9 @@ export class World implements FaultTargets {
   readonly nodes: readonly SimNode[]
   readonly tabs: SimTabs
   readonly #random: Random
-  readonly #sabotage: (store: Store) => Store
+  readonly #sabotage: Sabotage
 
-  constructor(scenario: Scenario, sabotage: (store: Store) => Store) {
+  constructor(scenario: Scenario, sabotage: Sabotage) {
     this.scenario = scenario
     this.#sabotage = sabotage
     this.#random = seededRandom(scenario.seed ^ 0x5eed)
@@ -99,7 +99,8 @@ export class World implements FaultTargets {
       faults: this.faults,
       conditions: this.conditions,
       cluster,
-      openStore: () => this.#sabotage(this.database.openStore()),
+      sabotage: this.#sabotage,
+      openStore: () => this.database.openStore(),
       accepted: (records) => this.service.accepted(records),
     })
   }

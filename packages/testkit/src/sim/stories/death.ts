@@ -1,7 +1,7 @@
 import type { FaultDice } from '../faults/fault-targets.ts'
 import type { SimNode } from '../sim-node.ts'
 import type { World } from '../world.ts'
-import { BACK_MS, DEATH_DELIVERY_MS, SILENCE_MS, SILENT_DELIVERY_MS } from './bounds.ts'
+import { BACK_MS, DEATH_DELIVERY_MS, SILENCE_MS, SILENT_BACK_MS, SILENT_DELIVERY_MS } from './bounds.ts'
 import { isReady, until, whenAllIsWell, type Story } from './story.ts'
 
 const PAUSE_MS = 10_000
@@ -14,7 +14,11 @@ export const death: Story = async (world, dice) => {
   const loud = dice.chance(0.5)
   service.sendsMustNotFail = true
   service.promiseDelivery(loud ? DEATH_DELIVERY_MS : SILENT_DELIVERY_MS)
-  const over = service.promiseConnections('P5', BACK_MS, 'one node is gone, the others are well')
+  const over = service.promiseConnections(
+    'P5',
+    loud ? BACK_MS : SILENT_BACK_MS,
+    'one node is gone, the others are well',
+  )
   for (let deaths = 1 + Number(dice.chance(0.5)); deaths > 0; deaths--) {
     const node = dice.one(world.nodes.filter(isReady))
     if (node === undefined) break

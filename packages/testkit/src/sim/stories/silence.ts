@@ -5,7 +5,7 @@ const HOLE_MS = UNREADY_WITHIN_MS + 8_000
 
 /** P8: one node's path to the others swallows everything. It knows, the others stay, and clients notice nothing. */
 export const silence: Story = async (world, dice) => {
-  const { service, nodes, bus, time } = world
+  const { service, nodes, bus, time, scenario, tabs } = world
   await whenAllIsWell(world)
   service.watchHealth(nodes)
   service.sendsMustNotFail = true
@@ -20,15 +20,15 @@ export const silence: Story = async (world, dice) => {
       service.promiseHealth(name, 'beReady', 0, `the path of ${lonely.name} fails, not its own`),
     )
   const direction = dice.one(['in', 'out', 'both'] as const) ?? 'both'
-  const unready = service.promiseHealth(
-    lonely.name,
-    'beUnready',
-    UNREADY_WITHIN_MS,
-    `its path fails (${direction})`,
-  )
+  const why = `its path fails (${direction})`
+  const unready = service.promiseHealth(lonely.name, 'beUnready', UNREADY_WITHIN_MS, why)
+  const notChosen = service.promiseHealth(lonely.name, 'takeNobody', UNREADY_WITHIN_MS, why)
   bus.blackHole(lonely.name, direction)
-  await time.sleep(HOLE_MS)
-  unready()
+  await time.sleep(UNREADY_WITHIN_MS + 1_000)
+  // Who has several endpoints chooses by himself, and is served there too.
+  if (scenario.access === 'front') for (const user of scenario.users) tabs.open(user)
+  await time.sleep(HOLE_MS - UNREADY_WITHIN_MS)
+  for (const end of [unready, notChosen]) end()
   bus.heal(lonely.name)
   const again = service.promiseHealth(lonely.name, 'beReady', READY_AGAIN_WITHIN_MS, 'its path works again')
   await time.sleep(READY_AGAIN_WITHIN_MS + 3_000)
