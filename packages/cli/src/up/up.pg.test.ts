@@ -91,7 +91,12 @@ test('up serves the page and sessions, answers status, and stops cleanly', async
   expect(await session(url, 'ada')).toMatchObject({ user: 'ada', app: 'demo' })
   const status = await skein(['status', '--json']).ended
   expect(status.code).toBe(0)
-  expect(JSON.parse(status.out)).toMatchObject({ state: 'running' })
+  const { nodes } = JSON.parse(status.out) as { nodes: { name: string; state: string }[] }
+  expect(nodes.map(({ name, state }) => `${name} ${state}`)).toEqual([
+    'node-1 ready',
+    'node-2 ready',
+    'node-3 ready',
+  ])
   const doctor = await skein(['doctor', '--port', new URL(url).port]).ended
   expect(doctor.out).toContain('✓ Schema')
   expect(doctor.code).toBe(0)
@@ -147,18 +152,69 @@ test('kills while it starts leave nothing that blocks the next start', async () 
   expect(await session(await skein(['up', '--port', '0']).url, 'ada')).toMatchObject({ user: 'ada' })
 })
 
-test('a node that is killed is started again at the same address', async () => {
-  const up = skein(['up', '--port', '0'])
+const nodePids = (up: ChildProcess): readonly number[] =>
+  execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(up.pid)], { encoding: 'utf8' })
+    .split('\n')
+    .filter((line) => line.trimEnd().endsWith('main.js node'))
+    .map((line) => Number.parseInt(line, 10))
+
+const rows = async (): Promise<readonly string[]> => {
+  const { out } = await skein(['status']).ended
+  return out.split('\n').filter((line) => line.startsWith('  node-'))
+}
+
+test('a node that is killed takes nothing away, and is started again', async () => {
+  const up = skein(['up', '--port', '0', '--nodes', '2'])
   const url = await up.url
-  const children = execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(up.child.pid)], {
-    encoding: 'utf8',
-  })
-  const pid = Number(/^\s*(\d+) .*main\.js node$/m.exec(children)?.[1])
-  process.kill(pid, 'SIGKILL')
+  const [first = 0, second = 0] = nodePids(up.child)
+  process.kill(first, 'SIGKILL')
+  for (let asked = 0; asked < 20; asked += 1) expect(await session(url, 'ada')).toMatchObject({ user: 'ada' })
+  await expect.poll(() => nodePids(up.child).length, { timeout: 10_000 }).toBe(2)
+  expect(nodePids(up.child)).toContain(second)
+  process.kill(second, 'SIGKILL')
   await expect
     .poll(() => session(url, 'ada').catch(() => undefined), { timeout: 10_000 })
     .toMatchObject({ user: 'ada' })
+  up.child.kill('SIGINT')
+  expect((await up.ended).err).toContain('ended (SIGKILL); starting it again.')
 })
+
+test('a drained node hands over and comes back as another process', async () => {
+  const up = skein(['up', '--port', '0', '--nodes', '2'])
+  await up.url
+  const before = nodePids(up.child)
+  const drained = await skein(['drain', 'node-2', '--window', '1', '--wait']).ended
+  expect([drained.code, drained.out.split('\n').at(-2)]).toEqual([0, '✓ node-2 has gone.'])
+  await expect.poll(async () => (await rows()).length, { timeout: 10_000 }).toBe(2)
+  expect(nodePids(up.child).filter((pid) => before.includes(pid))).toHaveLength(1)
+  const unknown = await skein(['drain', 'node-9']).ended
+  expect([unknown.code, oneLine(unknown.err).includes('node-9')]).toEqual([2, true])
+})
+
+test('the last node is not drained unless forced', async () => {
+  const up = skein(['up', '--port', '0', '--nodes', '1'])
+  await up.url
+  const refused = await skein(['drain', 'node-1']).ended
+  expect([refused.code, oneLine(refused.err).includes('--force')]).toEqual([1, true])
+  expect((await skein(['drain', 'node-1', '--force', '--window', '0', '--wait']).ended).code).toBe(0)
+})
+
+test('when the supervisor is killed its nodes end too', async () => {
+  const up = skein(['up', '--port', '0'])
+  await up.url
+  const pids = nodePids(up.child)
+  expect(pids).toHaveLength(3)
+  up.child.kill('SIGKILL')
+  await expect.poll(() => pids.filter(isAlive), { timeout: 5_000 }).toEqual([])
+})
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
 
 test('a busy port is told before anything is started, with the flag that changes it', async () => {
   const server = createServer().listen(0, '127.0.0.1')
