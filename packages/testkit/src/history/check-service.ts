@@ -1,6 +1,6 @@
 import type { ClientRecord, History, Violation } from './history.ts'
 import { positionKey } from './log-index.ts'
-import type { HealthDue, HealthSample, ServiceRecord, Unbroken } from './service.ts'
+import type { HealthDue, HealthSample, Moves, ServiceRecord, Unbroken } from './service.ts'
 
 /** Failures that no app can mean: the service let the message down. */
 const SERVICE_FAILURES: ReadonlySet<string> = new Set([
@@ -22,6 +22,7 @@ export function checkService({ service, clients, sends }: History): Violation[] 
     ...clients.flatMap((client) => late(client, service)),
     ...clients.flatMap((client) => service.unbroken.flatMap((due) => gaps(client, due, service.endMs))),
     ...clients.flatMap((client) => notBack(client)),
+    ...service.moves.flatMap((moves) => storm(moves)),
     ...(service.sendsMustNotFail ? failedSends(sends) : []),
     ...service.healthDue.flatMap((due) => unhealthy(due, service.health)),
   ]
@@ -89,6 +90,29 @@ function offline(client: ClientRecord, endMs: number): { readonly fromMs: number
     const toMs = statuses.slice(index).find((later) => later.state === 'online')?.atMs ?? endMs
     return statuses[index - 1]?.state === 'online' ? [{ fromMs: atMs, toMs }] : []
   })
+}
+
+function storm({ connects, asked, mostAsked, why }: Moves): Violation[] {
+  return [
+    ...(connects > asked
+      ? [
+          violation(
+            'P7',
+            'storm',
+            `clients connected ${connects} times, were asked to ${asked} times: ${why}`,
+          ),
+        ]
+      : []),
+    ...(asked > mostAsked
+      ? [
+          violation(
+            'P7',
+            'restless',
+            `clients were asked to move ${asked} times, ${mostAsked} would do: ${why}`,
+          ),
+        ]
+      : []),
+  ]
 }
 
 const failedSends = (sends: History['sends']): Violation[] =>

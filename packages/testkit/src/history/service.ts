@@ -5,6 +5,7 @@ export interface ServiceRecord {
   readonly acceptedAtMs: Readonly<Record<string, number>>
   readonly delivery: DeliveryBound
   readonly unbroken: readonly Unbroken[]
+  readonly moves: readonly Moves[]
   /** No send may fail for a reason that is the service's, not the app's. */
   readonly sendsMustNotFail: boolean
   readonly health: readonly HealthSample[]
@@ -23,6 +24,14 @@ export interface Unbroken {
   readonly fromMs: number
   readonly toMs: number
   readonly boundMs: number
+  readonly why: string
+}
+
+/** P7: no storm. Nobody connects who was not asked to, and nobody is asked more often than it takes. */
+export interface Moves {
+  readonly connects: number
+  readonly asked: number
+  readonly mostAsked: number
   readonly why: string
 }
 

@@ -1,6 +1,6 @@
 import type { LogRecord } from '@skein/server'
 import { positionKey } from '../history/log-index.ts'
-import type { HealthDue, HealthSample, ServiceRecord, Unbroken } from '../history/service.ts'
+import type { HealthDue, HealthSample, Moves, ServiceRecord, Unbroken } from '../history/service.ts'
 import type { SimNode } from './sim-node.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
@@ -11,6 +11,7 @@ export class ServiceLog {
   readonly #time: VirtualTime
   readonly #acceptedAtMs: Record<string, number> = {}
   readonly #unbroken: Unbroken[] = []
+  readonly #moves: Moves[] = []
   readonly #health: HealthSample[] = []
   readonly #healthDue: HealthDue[] = []
   #deliveryFromMs = Infinity
@@ -44,6 +45,10 @@ export class ServiceLog {
     return () => void this.#healthDue.push({ node, must, fromMs, toMs: this.#time.nowMs, why })
   }
 
+  moved(moves: Moves): void {
+    this.#moves.push(moves)
+  }
+
   watchHealth(nodes: readonly SimNode[]): void {
     for (const { name, health, sessions } of nodes) {
       if (health === undefined) continue
@@ -59,6 +64,7 @@ export class ServiceLog {
       acceptedAtMs: this.#acceptedAtMs,
       delivery: { fromMs: this.#deliveryFromMs, boundMs: this.#deliveryBoundMs },
       unbroken: this.#unbroken,
+      moves: this.#moves,
       sendsMustNotFail: this.sendsMustNotFail,
       health: this.#health,
       healthDue: this.#healthDue,

@@ -54,7 +54,7 @@ export class Simulation {
     return {
       history: { ...history, service: service.finish() },
       operations: this.#workload.operations,
-      migrations: nodes.reduce((sum, { migrations }) => sum + migrations, 0),
+      migrations: world.migrations,
       faults: world.faults,
       events: time.eventsRun,
     }

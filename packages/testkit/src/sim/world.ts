@@ -68,6 +68,11 @@ export class World implements FaultTargets {
     return seededRandom(this.#number())
   }
 
+  /** How often clients were asked to move, so far. */
+  get migrations(): number {
+    return this.nodes.reduce((sum, { migrations }) => sum + migrations, 0)
+  }
+
   reload(told: boolean): boolean {
     return this.tabs.reload(told)
   }

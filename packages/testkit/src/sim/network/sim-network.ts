@@ -54,6 +54,11 @@ export class SimNetwork implements ConnectionHost {
     this.#acceptors.delete(address)
   }
 
+  /** Attempts of clients to connect, so far. */
+  get connects(): number {
+    return this.#nextId - 1
+  }
+
   /** The node's process is gone. `told`: its machine says so to the clients (a crash); else silence (no power). */
   nodeGone(address: string, told: boolean): void {
     this.unlisten(address)

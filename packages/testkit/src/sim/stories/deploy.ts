@@ -18,6 +18,7 @@ export const deploy: Story = async (world, dice) => {
   service.sendsMustNotFail = true
   service.promiseDelivery(TAIL_DELIVERY_MS)
   const over = service.promiseConnections('P7', 0, 'nodes are deployed, nothing fails')
+  const before = { connects: world.network.connects, asked: world.migrations, drains: faults.counts.drain }
   if (dice.chance(0.5)) spoilHints(dice)
   if (scenario.spares > 0) {
     faults.add('scaleOut')
@@ -28,6 +29,13 @@ export const deploy: Story = async (world, dice) => {
   else await rollOut(world, dice)
   await time.sleep(2_000)
   over()
+  service.moved({
+    connects: world.network.connects - before.connects,
+    asked: world.migrations - before.asked,
+    // Each at most once per node that leaves, and once more for the balance.
+    mostAsked: world.tabs.live.length * (faults.counts.drain - before.drains + 1),
+    why: 'nodes are deployed, nothing fails',
+  })
 }
 
 async function rollOut(world: World, dice: FaultDice): Promise<void> {
