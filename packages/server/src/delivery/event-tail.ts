@@ -6,9 +6,9 @@ export interface TailEntry {
   /** The event, encoded. */
   readonly json: string
   /** The user whom this event removed: what lies behind it is not for that user. */
-  readonly removes?: string
+  readonly removes: string | undefined
   /** Kept for system logs only: a session acts on what it is sent from them. */
-  readonly event?: Event
+  readonly event: Event | undefined
 }
 
 /** The newest events of a live conversation, bounded in number and size, so that most who return cost no query. */

@@ -8,19 +8,25 @@ export const EVENTS_FRAME_BYTES = 65_536
 export function eventsMessages(conversation: string, json: readonly string[]): Encoded[] {
   const wireId = JSON.stringify(isUserLog(conversation) ? USER_LOG : conversation)
   const messages: Encoded[] = []
-  let run: string[] = []
-  let bytes = 0
-  const close = (): void => {
-    if (run.length > 0)
-      messages.push(new Encoded(`{"t":"events","conversation":${wireId},"events":[${run.join(',')}]}`))
-    run = []
-    bytes = 0
+  for (let from = 0; from < json.length;) {
+    const to = endOfRun(json, from)
+    const events = to - from === json.length ? json : json.slice(from, to)
+    // Joined and not added up: what is to be copied into a buffer should lie in one piece.
+    messages.push(
+      new Encoded(['{"t":"events","conversation":', wireId, ',"events":[', events.join(','), ']}'].join('')),
+    )
+    from = to
   }
-  for (const event of json) {
-    if (bytes + event.length > EVENTS_FRAME_BYTES) close()
-    run.push(event)
-    bytes += event.length
-  }
-  close()
   return messages
+}
+
+/** How far the events that share a frame go; one at least. */
+function endOfRun(json: readonly string[], from: number): number {
+  let bytes = json[from]?.length ?? 0
+  let to = from + 1
+  for (; to < json.length; to++) {
+    bytes += json[to]?.length ?? 0
+    if (bytes > EVENTS_FRAME_BYTES) break
+  }
+  return to
 }

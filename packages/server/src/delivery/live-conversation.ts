@@ -135,13 +135,7 @@ export class LiveConversation {
     const own = isUserLog(this.id)
     const removes = own ? undefined : removedUser(record.event)
     this.#tail ??= new EventTail(this.#bounds.tailEvents, this.#bounds.tailBytes)
-    this.#tail.append({
-      origin,
-      seq,
-      json,
-      ...(removes !== undefined && { removes }),
-      ...(own && { event: record.event }),
-    })
+    this.#tail.append({ origin, seq, json, removes, event: own ? record.event : undefined })
     this.#fresh ??= []
     this.#fresh.push({ event: record.event, json, removes })
   }

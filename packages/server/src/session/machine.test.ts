@@ -1,7 +1,7 @@
 import { CLOSE, type ClientFrame } from '@skein/protocol'
 import { describe, expect, it } from 'vitest'
 import type { Identity } from '../auth/authenticator.ts'
-import { step } from './machine.ts'
+import { maySend, step } from './machine.ts'
 import type { SessionEvent, SessionState } from './state.ts'
 
 const identity: Identity = { app: 'app', user: 'ada', issuedAtMs: 1_000, expiresAtMs: 100_000 }
@@ -193,6 +193,7 @@ describe('the session machine', () => {
     const clientId = '01890000-0000-7000-8000-000000000000'
     const send: ClientFrame = { t: 'send', conversation: 'c', clientId, kind: 'message', body: {} }
     expect(shown(reader, { on: 'frame', frame: send })).toBe('active: tell')
-    expect(shown(states.active, { on: 'frame', frame: send })).toBe('active: send')
+    for (const state of [reader, ...Object.values(states)])
+      expect(shown(state, { on: 'frame', frame: send }) === 'active: send').toBe(maySend(state))
   })
 })

@@ -96,6 +96,10 @@ function onFrame(
   }
 }
 
+/** Whether a `send` frame in this state has no other effect than to be sent. */
+export const maySend = (state: SessionState): boolean =>
+  state.phase === 'active' && state.identity.capabilities?.includes('send') !== false
+
 function onActiveFrame(state: Extract<SessionState, { phase: 'active' }>, frame: ClientFrame): Step {
   switch (frame.t) {
     case 'hello':
@@ -106,7 +110,7 @@ function onActiveFrame(state: Extract<SessionState, { phase: 'active' }>, frame:
     case 'auth':
       return stay(state, { do: 'renew', token: frame.token })
     case 'send':
-      if (state.identity.capabilities !== undefined && !state.identity.capabilities.includes('send')) {
+      if (!maySend(state)) {
         const { conversation, clientId } = frame
         const message = 'this token may not send: its capabilities lack "send"'
         return stay(state, { do: 'tell', problem: { code: 'forbidden', message, conversation, clientId } })

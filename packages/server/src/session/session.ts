@@ -1,5 +1,6 @@
 import { assert, unreachable } from '@skein/core'
 import {
+  type ClientFrame,
   CLOSE,
   type CloseCode,
   type Cursor,
@@ -25,7 +26,7 @@ import { admit, renew, welcome } from './admission.ts'
 import type { SessionContext } from './context.ts'
 import { Follows } from './follows.ts'
 import { FramePacer } from './frame-pacer.ts'
-import { isOverdue, mayMigrate, step, type Now } from './machine.ts'
+import { isOverdue, mayMigrate, maySend, step, type Now } from './machine.ts'
 import { frameOf } from './problem.ts'
 import { serve } from './requests.ts'
 import { runResume } from './resumption.ts'
@@ -76,7 +77,7 @@ export class Session implements ConnectionHandler {
   }
 
   get identity(): Identity {
-    assert(this.#state.phase === 'active', `an active session, not one that is ${this.#state.phase}`)
+    assert(this.#state.phase === 'active', 'only an active session knows who it is')
     return this.#state.identity
   }
 
@@ -117,7 +118,7 @@ export class Session implements ConnectionHandler {
       const tooFast = this.#pacer.admit(this.#heardAtMs)
       if (tooFast !== undefined) {
         if (!this.#tooFast(tooFast, decoded.ok ? decoded.frame : decoded)) return
-      } else if (decoded.ok) this.dispatch({ on: 'frame', frame: decoded.frame })
+      } else if (decoded.ok) this.#heard(decoded.frame)
       else {
         this.context.counters.badFrames++
         this.dispatch({ on: 'badFrame', problem: decoded })
@@ -283,6 +284,12 @@ export class Session implements ConnectionHandler {
     if (!verdict.giveUp) return true
     this.close(CLOSE.tooFast, 'too fast for too long')
     return false
+  }
+
+  #heard(frame: ClientFrame): void {
+    // What the machine would say of the one frame that comes thousands of times a second.
+    if (frame.t === 'send' && maySend(this.#state)) runSend(this, frame)
+    else this.dispatch({ on: 'frame', frame })
   }
 
   #perform(effect: SessionEffect): void {
