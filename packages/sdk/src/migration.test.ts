@@ -72,8 +72,8 @@ describe('make-before-break', () => {
 
   test('the status names the node that serves, and a move changes it without an event', async () => {
     const { client, old, next, seen } = await moving()
-    expect(client.connection).toEqual({ state: 'online', node: welcome('ann').node })
-    next.say({ ...welcome('ann'), node: 'n2' }, { t: 'resumed' })
+    expect(client.connection).toEqual({ state: 'online', node: 'n1' })
+    next.say(welcome('ann', { node: 'n2' }), { t: 'resumed' })
     expect(old.closed?.code).toBe(1000)
     expect(client.connection).toEqual({ state: 'online', node: 'n2' })
     expect(seen.status).toEqual([])

@@ -77,13 +77,13 @@ export const ORIGIN = 'local.a1'
 
 export const welcome = (
   user: string,
-  fields: { heartbeatMs?: number; lifeMs?: number } = {},
+  fields: { heartbeatMs?: number; lifeMs?: number; node?: string } = {},
 ): ServerFrame => ({
   t: 'welcome',
   session: 's1',
   app: 'main',
   user,
-  node: 'n1',
+  node: fields.node ?? 'n1',
   origin: ORIGIN,
   heartbeatMs: fields.heartbeatMs ?? 25_000,
   at: 1_000_000,
