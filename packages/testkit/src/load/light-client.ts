@@ -1,13 +1,14 @@
+import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { decodeServerMessage, SUBPROTOCOL } from '@skein/protocol'
-import { WebSocket } from 'ws'
+import { FrameCutter, maskedFrame, payloads } from './light-frames.ts'
 import { hasText } from './scan.ts'
 
 export interface LightClientOptions {
   readonly url: string
   readonly token: string
-  /** Every message after the handshake, undecoded. */
-  onMessage(data: Buffer): void
+  /** Messages after the handshake, undecoded: as many as came at once, with their WebSocket headers. */
+  onMessages(data: Buffer): void
   onClosed(code: number): void
 }
 
@@ -33,10 +34,11 @@ function toldToWait(data: Buffer): number | undefined {
 
 /** As little of a client as the protocol allows: handshake, pings when told, raw messages. */
 export class LightClient {
-  readonly #socket: WebSocket
+  readonly #socket: Socket
+  #onClose: () => void = () => {}
   #pings = 0
 
-  private constructor(socket: WebSocket) {
+  private constructor(socket: Socket) {
     this.#socket = socket
   }
 
@@ -55,42 +57,63 @@ export class LightClient {
 
   static #attempt(options: LightClientOptions): Promise<LightClient> {
     return new Promise((resolve, reject) => {
-      const socket = new WebSocket(options.url, SUBPROTOCOL, {
-        perMessageDeflate: false,
-        skipUTF8Validation: true,
-      })
+      const { host, hostname, port, pathname } = new URL(options.url)
+      const socket = connect({ host: hostname, port: Number(port), noDelay: true })
       const client = new LightClient(socket)
-      let live = false
+      const cutter = new FrameCutter()
+      let state: 'upgrading' | 'beginning' | 'live' = 'upgrading'
       let retryAfterMs: number | undefined
-      socket.on('open', () => socket.send(handshake(options.token)))
-      socket.on('message', (data: Buffer) => {
-        if (live) return options.onMessage(data)
-        retryAfterMs = toldToWait(data) ?? retryAfterMs
-        if (!hasText(data, '"t":"resumed"')) return
-        live = true
-        resolve(client)
+      socket.on('connect', () => socket.write(upgradeRequest(host, pathname)))
+      socket.on('data', (chunk) => {
+        if (state === 'live') return options.onMessages(cutter.whole(chunk))
+        if (state === 'upgrading') {
+          // The answer is short, and nothing follows it before we speak.
+          if (!hasText(chunk, 'HTTP/1.1 101')) return void socket.destroy(new Error(chunk.toString()))
+          state = 'beginning'
+          return client.send(handshake(options.token))
+        }
+        for (const message of payloads(cutter.whole(chunk))) {
+          retryAfterMs = toldToWait(message) ?? retryAfterMs
+          if (hasText(message, '"t":"resumed"')) state = 'live'
+        }
+        if (state === 'live') resolve(client)
       })
       socket.on('error', (error) => reject(error))
-      socket.on('close', (code) => {
-        if (live) options.onClosed(code)
-        else reject(new TurnedAway(code, retryAfterMs))
-      })
+      client.#onClose = () => {
+        if (state === 'live') options.onClosed(cutter.closeCode)
+        else reject(new TurnedAway(cutter.closeCode, retryAfterMs))
+      }
+      socket.on('close', () => client.#onClose())
     })
   }
 
+  /** `text` is ASCII. */
   send(text: string): void {
-    this.#socket.send(text)
+    this.#socket.write(maskedFrame(text), 'latin1')
   }
 
   ping(): void {
-    this.#socket.send(`{"t":"ping","n":${this.#pings++}}`)
+    this.send(`{"t":"ping","n":${this.#pings++}}`)
   }
 
   terminate(): void {
-    this.#socket.removeAllListeners('close')
-    this.#socket.terminate()
+    this.#onClose = () => {}
+    this.#socket.destroy()
   }
 }
+
+/** RFC 6455 section 4.1, with the key of its example. */
+const upgradeRequest = (host: string, path: string): string =>
+  [
+    `GET ${path} HTTP/1.1`,
+    `Host: ${host}`,
+    'Connection: Upgrade',
+    'Upgrade: websocket',
+    'Sec-WebSocket-Version: 13',
+    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+    `Sec-WebSocket-Protocol: ${SUBPROTOCOL}`,
+    '\r\n',
+  ].join('\r\n')
 
 const handshake = (token: string): string =>
   JSON.stringify([

@@ -25,7 +25,7 @@ async function connect(command: Extract<LoadCommand, { do: 'connect' }>): Promis
         clients[base + index] = await LightClient.connect({
           url: command.url,
           token,
-          onMessage: (data) => run?.received(data),
+          onMessages: (data) => run?.received(data),
           onClosed: () => closedConnections++,
         })
       } catch (error) {

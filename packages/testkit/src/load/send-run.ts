@@ -2,9 +2,9 @@ import { Histogram } from './histogram.ts'
 import type { SendPlan, SendResult } from './load-plan.ts'
 import { countMessages, eachAck, eachRefusal, firstStamp } from './scan.ts'
 
-/** Of so many WebSocket messages with events one is looked into for its latency. */
+/** Of so many reads with events one is looked into for its latency. */
 const DELIVERY_SAMPLE = 16
-const OPEN_LOOP_TICK_MS = 2
+const OPEN_LOOP_TICK_MS = 1
 const DRAIN_MS = 500
 
 export interface SendPorts {
@@ -65,7 +65,7 @@ export class SendRun {
     }
   }
 
-  /** A message from the server, on any connection. */
+  /** Messages from the server, on any connection. */
   received(data: Buffer): void {
     eachAck(data, (clientId) => this.#answered(clientId, 'acked'))
     eachRefusal(data, (clientId) => this.#answered(clientId, 'refused'))
