@@ -151,8 +151,8 @@ describe('a send', () => {
       service,
     }).map(({ promise, rule }) => `${promise} ${rule}`)
 
-  it('P7: may fail for what the app asked, not for what the service lacks', () => {
+  it('P5: may fail for what the app asked, not for what the service lacks', () => {
     expect(failed('notMember')).toEqual([])
-    expect(failed('unavailable')).toEqual(['P7 sendFailed'])
+    expect(failed('unavailable')).toEqual(['P5 sendFailed'])
   })
 })

@@ -119,7 +119,7 @@ const failedSends = (sends: History['sends']): Violation[] =>
   sends
     .filter(({ failed }) => failed !== undefined && SERVICE_FAILURES.has(failed))
     .map(({ client, conversation, clientId, failed }) =>
-      violation('P7', 'sendFailed', `${conversation}: ${clientId} of ${client} failed: ${failed}`),
+      violation('P5', 'sendFailed', `${conversation}: ${clientId} of ${client} failed: ${failed}`),
     )
 
 function unhealthy(due: HealthDue, health: readonly HealthSample[]): Violation[] {

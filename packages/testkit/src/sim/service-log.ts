@@ -16,7 +16,6 @@ export class ServiceLog {
   readonly #healthDue: HealthDue[] = []
   #deliveryFromMs = Infinity
   #deliveryBoundMs = Infinity
-  sendsMustNotFail = false
 
   constructor(time: VirtualTime) {
     this.#time = time
@@ -65,7 +64,7 @@ export class ServiceLog {
       delivery: { fromMs: this.#deliveryFromMs, boundMs: this.#deliveryBoundMs },
       unbroken: this.#unbroken,
       moves: this.#moves,
-      sendsMustNotFail: this.sendsMustNotFail,
+      sendsMustNotFail: true,
       health: this.#health,
       healthDue: this.#healthDue,
     }

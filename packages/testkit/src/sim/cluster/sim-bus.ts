@@ -32,6 +32,9 @@ export const calmBus = (): BusConditions => ({
 const LATENCY_MS = 1
 const MAX_LATE_MS = 1_500
 
+/** Not a beat or a probe: whoever loses hints alone does not notice. */
+const isHint = (channel: string): boolean => channel.includes(':c:')
+
 type Connect = MemoryBusHub['connect']
 type Wire = Awaited<ReturnType<Connect>>
 
@@ -141,12 +144,13 @@ export class SimBus {
     return publishMs * this.#random.next()
   }
 
-  #fault({ index, count }: BusDelivery): BusFault | undefined {
+  #fault({ channel, index, count }: BusDelivery): BusFault | undefined {
     const { lossShare, lastHintLossShare, lateShare, twiceShare } = this.conditions
     if (lossShare + lastHintLossShare + lateShare + twiceShare === 0) return undefined
     const roll = (): number => this.#random.next()
     if (roll() < lossShare) return this.#count('hintLost', { drop: true })
-    if (index === count - 1 && roll() < lastHintLossShare) return this.#count('lastHintLost', { drop: true })
+    if (isHint(channel) && index === count - 1 && roll() < lastHintLossShare)
+      return this.#count('lastHintLost', { drop: true })
     if (roll() < lateShare) return this.#count('hintLate', { delayMs: roll() * MAX_LATE_MS })
     if (roll() < twiceShare) return this.#count('hintTwice', { duplicates: 1 })
     return undefined

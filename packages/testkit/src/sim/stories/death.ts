@@ -12,13 +12,14 @@ export const death: Story = async (world, dice) => {
   const { service, time, scenario } = world
   await whenAllIsWell(world)
   const loud = dice.chance(0.5)
-  service.sendsMustNotFail = true
   service.promiseDelivery(loud ? DEATH_DELIVERY_MS : SILENT_DELIVERY_MS)
   const over = service.promiseConnections(
     'P5',
     loud ? BACK_MS : SILENT_BACK_MS,
     'one node is gone, the others are well',
   )
+  // A bus that swallows the hints of all costs no more than the log's tail.
+  if (dice.chance(0.3)) Object.assign(world.bus.conditions, { lastHintLossShare: 1 })
   for (let deaths = 1 + Number(dice.chance(0.5)); deaths > 0; deaths--) {
     const node = dice.one(world.nodes.filter(isReady))
     if (node === undefined) break

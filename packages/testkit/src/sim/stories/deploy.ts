@@ -15,7 +15,6 @@ const windowMs = (dice: FaultDice): number => Math.round(dice.between(WINDOW_MS.
 export const deploy: Story = async (world, dice) => {
   const { service, scenario, time, faults } = world
   await whenAllIsWell(world)
-  service.sendsMustNotFail = true
   service.promiseDelivery(TAIL_DELIVERY_MS)
   const over = service.promiseConnections('P7', 0, 'nodes are deployed, nothing fails')
   const before = { connects: world.network.connects, asked: world.migrations, drains: faults.counts.drain }

@@ -20,7 +20,6 @@ export const shared: Story = async (world, dice) => {
   const { service, nodes, time } = world
   await whenAllIsWell(world)
   service.watchHealth(nodes)
-  service.sendsMustNotFail = true
   const fault = dice.one(FAULTS) ?? 'busDown'
   const lastsMs = dice.between(1_000, MOST_MS)
   // While the log cannot be read nothing arrives.

@@ -8,7 +8,6 @@ export const silence: Story = async (world, dice) => {
   const { service, nodes, bus, time, scenario, tabs } = world
   await whenAllIsWell(world)
   service.watchHealth(nodes)
-  service.sendsMustNotFail = true
   service.promiseDelivery(TAIL_DELIVERY_MS)
   const over = service.promiseConnections('P8', 0, 'one node’s path to the others fails')
   const up = nodes.filter((node) => node.up)
