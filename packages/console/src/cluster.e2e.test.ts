@@ -13,7 +13,7 @@ import {
   shows,
   texts,
 } from './testing/chat-window.ts'
-import { skeinUp, type SkeinUp } from './testing/skein-up.ts'
+import { skein, skeinUp, type SkeinUp } from './testing/skein-up.ts'
 
 const KILLS = 6
 
@@ -102,6 +102,28 @@ test('the node that serves a window is killed again and again while two people t
 
   await grace.reload()
   await shows(grace, order)
+  expect(problems).toEqual([])
+})
+
+test('the node that serves a window is drained while somebody types: the window moves and shows nothing of it', async () => {
+  const linus = await windowOf('linus')
+  await chatWith(linus, 'margaret')
+  await say(linus, 'linus 0')
+  const seen = await interruptions(linus)
+  await allReady(linus)
+  const before = (await servedBy(linus)) ?? ''
+  const draining = skein(directory, 'drain', before.replace('node-', ''), '--window', '1', '--wait')
+  for (let index = 1; index <= 20; index += 1) {
+    await linus.getByTestId('composer').pressSequentially(`linus ${index}`, { delay: 15 })
+    await linus.getByTestId('composer').press('Enter')
+  }
+  expect(await draining).toContain('has gone')
+  await expect.poll(() => servedBy(linus), patient).not.toBe(before)
+  await allStored(linus)
+  expect(await texts(linus)).toEqual(Array.from({ length: 21 }, (_, index) => `linus ${index}`))
+  const check = linus.getByTestId('cluster-check')
+  expect(await check.getAttribute('data-well')).toBe('true')
+  expect(await seen()).toEqual([])
   expect(problems).toEqual([])
 })
 

@@ -1,6 +1,7 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
+import { execFile, execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 
 /** The built command, as a user runs it. */
 const MAIN = fileURLToPath(new URL('../../../cli/dist/main.js', import.meta.url))
@@ -15,6 +16,12 @@ export interface SkeinUp {
   /** SIGKILL for all of it at once: supervisor, node, database. */
   kill(): Promise<void>
   stop(): Promise<void>
+}
+
+/** Another command on the same data; rejects when it fails. */
+export const skein = async (dataDirectory: string, ...args: readonly string[]): Promise<string> => {
+  const command = [MAIN, ...args, '--data', dataDirectory]
+  return (await promisify(execFile)(process.execPath, command, { env: withoutSkein() })).stdout
 }
 
 export async function skeinUp(dataDirectory: string, port: number): Promise<SkeinUp> {
