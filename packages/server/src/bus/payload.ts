@@ -1,4 +1,5 @@
 import type { Event } from '@skein/protocol'
+import { eventJson } from '../store/event-json.ts'
 import type { LogRecord } from '../store/store.ts'
 import type { BusTarget, Hint, MessageBody, NodeMessage } from './bus.ts'
 
@@ -14,9 +15,10 @@ export type Payload =
   | { readonly kind: 'beat'; readonly from: string; readonly link: string; readonly beat: number }
 
 /** The hint of a record, encoded: an array, since names would double a position's size. */
-export function encodeHint({ app, conversation, lane, laneOffset, event }: LogRecord): string {
+export function encodeHint(record: LogRecord): string {
+  const { app, conversation, lane, laneOffset, event } = record
   const position = JSON.stringify([app, conversation, lane, laneOffset, event.origin, event.seq])
-  const json = JSON.stringify(event)
+  const json = eventJson(record)
   return Buffer.byteLength(json) > MAX_HINTED_EVENT_BYTES ? position : `${position.slice(0, -1)},${json}]`
 }
 

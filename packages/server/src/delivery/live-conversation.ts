@@ -1,4 +1,5 @@
 import { type Cursor, type Event, isUserLog, type Marks, MemberBody } from '@skein/protocol'
+import { eventJson } from '../store/event-json.ts'
 import type { LogRecord } from '../store/store.ts'
 import type { Encoded } from './encoded.ts'
 import { missingIn } from './cursors.ts'
@@ -130,7 +131,7 @@ export class LiveConversation {
 
   #append(record: LogRecord): void {
     const { origin, seq } = record.event
-    const json = JSON.stringify(record.event)
+    const json = eventJson(record)
     if (this.#head !== undefined) this.#head[origin] = seq
     const own = isUserLog(this.id)
     const removes = own ? undefined : removedUser(record.event)

@@ -131,6 +131,8 @@ export interface LogRecord {
   readonly lane: number
   readonly laneOffset: number
   readonly event: Event
+  /** `event.body` as JSON, where it is at hand. See `eventJson`. */
+  readonly bodyText?: string
 }
 
 export type CommitOutcome =

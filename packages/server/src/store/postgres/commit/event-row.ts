@@ -24,7 +24,7 @@ export const EVENT_COLUMNS = `e.app, e.conversation, e.lane, e.lane_offset, o.na
 
 export function recordOf(row: EventRow): LogRecord {
   const { app, conversation, lane } = row
-  return { app, conversation, lane, laneOffset: row.lane_offset, event: eventOf(row) }
+  return { app, conversation, lane, laneOffset: row.lane_offset, event: eventOf(row), bodyText: row.body }
 }
 
 export function eventOf(row: EventRow): Event {

@@ -144,8 +144,8 @@ export function fastOutcomes(
       count: (answer.counts[group] ?? 0) + index,
       at: answer.at,
     }
-    const { app, conversation } = entry
-    const record = { app, conversation, lane, laneOffset: answer.laneOffset + place + 1, event }
+    const { app, conversation, body: bodyText } = entry
+    const record = { app, conversation, lane, laneOffset: answer.laneOffset + place + 1, event, bodyText }
     return { status: 'committed', record, duplicate: false, also: NOTHING_ELSE }
   })
 }

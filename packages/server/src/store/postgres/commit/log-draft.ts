@@ -81,7 +81,7 @@ export class LogDraft {
     const mark = { seq: head.seq + 1, count: head.count + (said.countable ? 1 : 0) }
     this.#hlc = hlcNext(nowMs, this.#hlc, said.afterHlc ?? 0)
     this.#heads.set(origin, mark)
-    const { sender, clientId, kind, body } = said
+    const { sender, clientId, kind, body, bodyText } = said
     const event = {
       origin,
       seq: mark.seq,
@@ -95,8 +95,8 @@ export class LogDraft {
     }
     const laneOffset = numbering.nextLaneOffset(this.lane)
     const stored = storedOf(
-      { app: this.app, conversation: this.id, lane: this.lane, laneOffset, event },
-      said.bodyText,
+      { app: this.app, conversation: this.id, lane: this.lane, laneOffset, event, bodyText },
+      bodyText,
     )
     this.#known.set(`${sender} ${clientId}`, stored)
     return stored
