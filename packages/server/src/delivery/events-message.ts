@@ -10,10 +10,10 @@ export function eventsMessages(conversation: string, json: readonly string[]): E
   const messages: Encoded[] = []
   for (let from = 0; from < json.length;) {
     const to = endOfRun(json, from)
-    const events = to - from === json.length ? json : json.slice(from, to)
+    const events = to === from + 1 ? json[from] : json.slice(from, to).join(',')
     // Joined and not added up: what is to be copied into a buffer should lie in one piece.
     messages.push(
-      new Encoded(['{"t":"events","conversation":', wireId, ',"events":[', events.join(','), ']}'].join('')),
+      new Encoded(['{"t":"events","conversation":', wireId, ',"events":[', events, ']}'].join('')),
     )
     from = to
   }
