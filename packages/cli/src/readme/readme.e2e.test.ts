@@ -115,4 +115,13 @@ describe('the README', () => {
     const { stdout } = await run('sh', ['-c', await snippet('README.md', 'sh')], { env, timeout: 30_000 })
     expect(JSON.parse(stdout)).toMatchObject({ token: expect.stringMatching(/^ey/) as string })
   })
+
+  it('the two commands that show the cluster, the same in both languages', async () => {
+    const commands = (await snippet('README.md', 'bash')).replaceAll(/ *#.*$/gm, '')
+    expect((await snippet('README.zh-CN.md', 'bash')).replaceAll(/ *#.*$/gm, '')).toBe(commands)
+    const script = commands.replaceAll('npx skein', `"${process.execPath}" "${MAIN}"`)
+    const { stdout } = await run('sh', ['-c', script], { cwd: folder, timeout: 30_000 })
+    expect(stdout).toMatch(/node-3 +ready/)
+    expect(stdout).toMatch(/node-2 drains within \d+ s/)
+  })
 })
