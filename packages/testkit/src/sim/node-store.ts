@@ -6,6 +6,8 @@ import type { Actor, VirtualTime } from './virtual-time.ts'
 /** How the database is to reach now, from everywhere. */
 export interface StoreConditions {
   away: boolean
+  /** It stands still: what is asked of it happens after that. */
+  hungUntilMs: number
   /** On top of every round trip. */
   extraDelayMs: number
   /** Shares of commits whose answer is lost, after and without committing. */
@@ -17,6 +19,7 @@ export interface StoreConditions {
 
 export const calmStore = (): StoreConditions => ({
   away: false,
+  hungUntilMs: 0,
   extraDelayMs: 0,
   indeterminateCommitted: 0,
   indeterminateNotCommitted: 0,
@@ -83,6 +86,10 @@ export class NodeStore implements Store {
   async #reach(): Promise<void> {
     const { conditions, time, random, faults } = this.#options
     await time.sleep(this.#wayMs())
+    if (conditions.hungUntilMs > time.nowMs) {
+      faults.add('storeHung')
+      await time.sleep(conditions.hungUntilMs - time.nowMs + random.next())
+    }
     if (!conditions.away) return
     faults.add('storeAway')
     if (random.next() < 0.5) await time.sleep(AWAY_TIMEOUT_MS * random.next())

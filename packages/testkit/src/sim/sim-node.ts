@@ -148,6 +148,14 @@ export class SimNode {
     await this.#leave((process) => (neverDrains ? Promise.resolve() : process.drain(windowMs)))
   }
 
+  /** By an operator: the process ends when its clients have gone, and a new one takes its place. */
+  orderDrain(windowMs: number): boolean {
+    if (this.#leaving || !this.answers || this.#process === undefined) return false
+    const begun = this.#process.orderDrain(windowMs)
+    if (begun) this.#options.faults.add('drain')
+    return begun
+  }
+
   /** Ends without a drain, but in order. */
   async stopGracefully(): Promise<void> {
     this.#options.faults.add('gracefulStop')

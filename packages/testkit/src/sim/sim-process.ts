@@ -10,7 +10,7 @@ import {
   type Store,
 } from '@skein/server'
 import type { SimCluster } from './cluster/sim-cluster.ts'
-import { drainMember, joinCluster } from './cluster/sim-member.ts'
+import { beginDrain, drainMember, joinCluster } from './cluster/sim-member.ts'
 import { simAuthenticator } from './sim-auth.ts'
 import type { Actor } from './virtual-time.ts'
 
@@ -88,6 +88,11 @@ export class SimProcess {
   /** Resolves when its clients are elsewhere, or must not be. */
   drain(windowMs: number): Promise<void> {
     return drainMember(this.#member, windowMs)
+  }
+
+  /** As an operator orders it, who waits for nothing. False: it may not begin. */
+  orderDrain(windowMs: number): boolean {
+    return beginDrain(this.#member, windowMs)
   }
 
   /** In order; a dead one never ends. */

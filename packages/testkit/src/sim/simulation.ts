@@ -13,7 +13,7 @@ import { World } from './world.ts'
 const STORY_MS = 240_000
 /** Once everything is healed: so long at most until all is told, and so long at least for what is still to come. */
 const SETTLE_MS = 180_000
-const QUIET_MS = 20_000
+const QUIET_MS = 10_000
 /** Pauses, traps, restarts and lingering frames end by then. */
 const LINGERING_MS = 16_000
 /** Users go on for so long when nothing is broken any more. */

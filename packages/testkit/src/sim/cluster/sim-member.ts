@@ -58,11 +58,22 @@ export function joinCluster(options: SimMemberOptions): ClusterMember {
   })
 }
 
-/** Whether clients left in order; when they may not, an operator would see why and the process ends all the same. */
+/** With the process: whoever has not gone when the window ends is sent away. */
 export async function drainMember(member: ClusterMember, windowMs: number): Promise<void> {
   try {
     await member.drain({ windowMs, force: true, hard: true })
   } catch (error) {
     if (!(error instanceof DrainError)) throw error
+  }
+}
+
+/** False: an operator would be told why not. */
+export function beginDrain(member: ClusterMember, windowMs: number): boolean {
+  try {
+    member.beginDrain({ windowMs, force: false })
+    return true
+  } catch (error) {
+    if (!(error instanceof DrainError)) throw error
+    return false
   }
 }

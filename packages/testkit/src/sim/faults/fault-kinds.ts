@@ -44,6 +44,7 @@ export const FAULT_KINDS = [
   'scaleIn',
   // the store
   'storeAway',
+  'storeHung',
   'storeDelay',
   'delayedVisibility',
   'indeterminateCommitted',

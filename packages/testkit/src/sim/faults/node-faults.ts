@@ -50,6 +50,7 @@ export function strikeNode(fault: NodeFault, dice: FaultDice): void {
       void node.stopGracefully()
       break
     case 'drain':
+      if (dice.chance(0.5)) return void node.orderDrain(drainMs(dice))
       void node.drain(drainMs(dice))
       break
     default:

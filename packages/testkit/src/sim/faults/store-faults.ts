@@ -1,9 +1,18 @@
 import { unreachable } from '@skein/core'
 import type { FaultDice } from './fault-targets.ts'
 
-export const STORE_FAULTS = ['storeAway', 'storeDelay', 'indeterminate', 'delayedVisibility'] as const
+export const STORE_FAULTS = [
+  'storeAway',
+  'storeHung',
+  'storeDelay',
+  'indeterminate',
+  'delayedVisibility',
+] as const
 
 export type StoreFaultKind = (typeof STORE_FAULTS)[number]
+
+/** Longer than a send may wait for its commit, so that it is committed after it was given up. */
+const MOST_HUNG_MS = 12_000
 
 export function strikeStore(fault: StoreFaultKind, dice: FaultDice): void {
   const { conditions, time, faults } = dice.targets
@@ -12,6 +21,9 @@ export function strikeStore(fault: StoreFaultKind, dice: FaultDice): void {
     case 'storeAway':
       conditions.away = true
       time.after(lastsMs, () => (conditions.away = false))
+      return
+    case 'storeHung':
+      conditions.hungUntilMs = time.nowMs + dice.between(500, MOST_HUNG_MS)
       return
     case 'storeDelay':
       faults.add('storeDelay')

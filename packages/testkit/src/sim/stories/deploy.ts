@@ -1,11 +1,13 @@
 import { spoilHints } from '../faults/cluster-faults.ts'
 import type { FaultDice } from '../faults/fault-targets.ts'
+import type { SimNode } from '../sim-node.ts'
 import type { World } from '../world.ts'
 import { TAIL_DELIVERY_MS } from './bounds.ts'
 import { isReady, until, whenAllIsWell, type Story } from './story.ts'
 
 const WINDOW_MS = { least: 2_000, most: 8_000 }
 const RESTART_MS = 20_000
+const SEEN_WITHIN_MS = 2_000
 /** What a new node needs to get its share of so few clients. */
 const REBALANCE_MS = 20_000
 
@@ -40,12 +42,23 @@ export const deploy: Story = async (world, dice) => {
 async function rollOut(world: World, dice: FaultDice): Promise<void> {
   world.faults.add('rollingRestart')
   for (const node of world.nodes) {
-    await node.drain(windowMs(dice))
+    if (dice.chance(0.5)) await ordered(world, dice, node)
+    else await node.drain(windowMs(dice))
     node.start()
     if (!(await until(world, RESTART_MS, () => isReady(node))))
       throw new Error(`${node.name} is not ready ${RESTART_MS} ms after its restart`)
     await world.time.sleep(dice.between(0, 3_000))
   }
+}
+
+/** An operator drains it, and the supervisor has a new process then. */
+async function ordered(world: World, dice: FaultDice, node: SimNode): Promise<void> {
+  const { id } = node
+  // It is refused while the node has not seen yet that the one before is back.
+  const begun = await until(world, SEEN_WITHIN_MS, () => node.orderDrain(windowMs(dice)))
+  if (!begun) throw new Error(`${node.name} may not drain though all others are ready`)
+  if (!(await until(world, RESTART_MS, () => node.id !== id)))
+    throw new Error(`${node.name} has not ended ${RESTART_MS} ms after its drain was ordered`)
 }
 
 async function scaleIn({ faults, nodes, time }: World, dice: FaultDice): Promise<void> {

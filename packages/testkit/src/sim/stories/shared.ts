@@ -11,6 +11,7 @@ const FAULTS = [
   'registryFrozen',
   'registryForgets',
   'storeAway',
+  'storeHung',
 ] as const
 
 const MOST_MS = 12_000
@@ -23,7 +24,9 @@ export const shared: Story = async (world, dice) => {
   const fault = dice.one(FAULTS) ?? 'busDown'
   const lastsMs = dice.between(1_000, MOST_MS)
   // While the log cannot be read nothing arrives.
-  service.promiseDelivery(TAIL_DELIVERY_MS + (fault === 'storeAway' ? lastsMs + TAIL_DELIVERY_MS : 0))
+  service.promiseDelivery(
+    TAIL_DELIVERY_MS + (fault === 'storeAway' || fault === 'storeHung' ? lastsMs + TAIL_DELIVERY_MS : 0),
+  )
   const over = service.promiseConnections('P8', 0, `${fault} strikes all alike`)
   const stay = nodes
     .filter((node) => node.up)
@@ -56,6 +59,9 @@ async function strike(fault: (typeof FAULTS)[number], lastsMs: number, world: Wo
       break
     case 'storeAway':
       conditions.away = true
+      break
+    case 'storeHung':
+      conditions.hungUntilMs = time.nowMs + lastsMs
       break
   }
   await time.sleep(lastsMs)
