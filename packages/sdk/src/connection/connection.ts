@@ -50,6 +50,8 @@ export interface ConnectionOptions {
 const CLIENT_NAME = 'skein-sdk-js'
 /** Platforms' timers hold 2^31 ms at most; a deadline that comes early is checked again. */
 const TIMER_MAX_MS = 3_600_000
+/** A timer that comes so late: this process had no time, and what it is waiting for may lie unread. That comes first. */
+const LATE_MS = 100
 
 const isLive = ({ name }: State): boolean => name === 'resuming' || name === 'online' || name === 'migrating'
 
@@ -293,9 +295,13 @@ export class Connection {
     if (dueMs === undefined) return
     const { clock, timers } = this.#options.runtime
     const delayMs = Math.min(TIMER_MAX_MS, Math.max(0, dueMs - clock.monotonicMs()))
-    const cancel = timers.after(delayMs, () => {
+    const tell = (): void => {
       this.#timer = undefined
       this.#dispatch({ type: 'deadline' })
+    }
+    const cancel = timers.after(delayMs, () => {
+      if (clock.monotonicMs() - dueMs < LATE_MS) return tell()
+      this.#timer = { atMs: dueMs, cancel: timers.after(0, tell) }
     })
     this.#timer = { atMs: dueMs, cancel }
   }

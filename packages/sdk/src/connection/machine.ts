@@ -143,7 +143,8 @@ function whileConnecting(state: Named<'connecting'>, event: OwnEvent, moment: Mo
   const { trail } = state
   switch (event.type) {
     case 'opened':
-      return to(state, { do: 'handshake' })
+      // Somebody is there. To go elsewhere now would make more work for servers that have too much of it.
+      return to({ ...state, deadlineMs: moment.nowMs + state.handshakeMs }, { do: 'handshake' })
     case 'welcome':
       return to({
         name: 'resuming',

@@ -115,8 +115,10 @@ function whileNextConnects(
 ): Step {
   const { nowMs } = moment
   switch (event.type) {
-    case 'opened':
-      return to(state, { do: 'handshakeNext' })
+    case 'opened': {
+      const deadlineMs = nowMs + handshakeMs(state.trail.endpoints)
+      return to({ ...state, next: { ...next, deadlineMs } }, { do: 'handshakeNext' })
+    }
     case 'welcome': {
       const resuming: Next = {
         at: 'resuming',

@@ -30,6 +30,12 @@ export interface Front {
   stop(deadlineMs: number): Promise<void>
 }
 
+/**
+ * Connections that wait to be taken. When a node dies its clients come in one moment; beyond this the kernel
+ * drops who knocks, and TCP knocks again only after 1 s, then 3 s. The kernel's own bound is 4,096.
+ */
+const ACCEPT_BACKLOG = 4_096
+
 /** The tenant whose API key and tokens the demo uses. */
 const DEMO_APP = 'demo'
 
@@ -70,7 +76,7 @@ export async function openFront(parts: FrontParts): Promise<Front> {
     trustedProxies,
     ...(!config.allowedOrigins.includes('*') && { allowedOrigins: config.allowedOrigins }),
   })
-  await api.listen({ host: config.host, port: config.port })
+  await api.listen({ host: config.host, port: config.port, backlog: ACCEPT_BACKLOG })
   return {
     url: localUrl(api.server.address()),
     admit: () => void gateway.attach(api.server),

@@ -21,6 +21,8 @@ export interface ProxyLimits {
 }
 
 const LIMITS: ProxyLimits = { maxConnections: 8_000, firstLineMs: 10_000, connectMs: 1_000 }
+/** As the nodes': a storm of clients that come back waits here rather than for TCP to try again. */
+const ACCEPT_BACKLOG = 4_096
 /** How long a refused client has to read why. */
 const REFUSAL_MS = 1_000
 const RETRY_AFTER_SECONDS = 1
@@ -54,7 +56,7 @@ export async function startProxy(host: string, port: number, options: ProxyOptio
     serve(client, options, limits)
   })
   server.maxConnections = limits.maxConnections
-  server.listen(port, host)
+  server.listen({ port, host, backlog: ACCEPT_BACKLOG })
   await once(server, 'listening')
   return {
     port: (server.address() as AddressInfo).port,

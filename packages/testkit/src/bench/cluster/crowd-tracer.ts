@@ -31,7 +31,7 @@ export class CrowdTracer {
           listener.opened()
         },
         message(text) {
-          if (notes.welcomedMs === undefined) look(notes, text)
+          if (notes.welcomedMs === undefined && notes.endedMs === undefined) look(notes, text)
           listener.message(text)
         },
         closed: (code, reason) => {
