@@ -29,6 +29,8 @@ const report = (more: Partial<ChaosReport>): ChaosReport => ({
     deliveryMsP99: 300,
     deliveryMsMax: 700,
   },
+  ends: {},
+  stallMsMax: 12,
   faults: [{ what: 'kill -9 node-2', atMs: 3_002 }],
   elapsedMs: 21_400,
   ...more,

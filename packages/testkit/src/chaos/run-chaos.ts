@@ -7,7 +7,8 @@ import { type Figures, figuresOf } from './figures.ts'
 import { judgeTalk } from './judge.ts'
 import type { Scenario } from './scenario.ts'
 import { Stage } from './stage.ts'
-import { nowMs } from './talk/session-trace.ts'
+import { StallWatch } from './stall-watch.ts'
+import { nowMs, type SessionTrace } from './talk/session-trace.ts'
 import type { TalkPlan } from './talk/talk-plan.ts'
 import { TalkProcess } from './talk/talk-process.ts'
 
@@ -31,6 +32,10 @@ export interface ChaosReport {
   readonly figures: Figures
   /** What was done, and when, counted from the first message. */
   readonly faults: readonly { readonly what: string; readonly atMs: number }[]
+  /** How connections ended that had been good, and how often: who, code, words. */
+  readonly ends: Readonly<Record<string, number>>
+  /** The longest time that this machine had no time for us: what exceeds its bound by less says little. */
+  readonly stallMsMax: number
   readonly elapsedMs: number
 }
 
@@ -78,10 +83,9 @@ async function play(
 ): Promise<Omit<ChaosReport, 'elapsedMs'>> {
   const random = seededRandom(seed)
   const stage = new Stage({ bed, talk, random, say, signal })
-  const { urls, jwtSecret: secret } = bed
-  const plan: TalkPlan = { ...DEFAULT_TALK, ...scenario.talk, urls, secret, app: APP, seed }
-  await talk.open(plan)
+  await talk.open(planOf(scenario, bed, seed))
   await talk.begin()
+  const stall = new StallWatch()
   const fromMs = nowMs()
   await scenario.play(stage)
   await talk.hush()
@@ -104,8 +108,26 @@ async function play(
       .slice(0, SHOWN_VIOLATIONS)
       .map(({ promise, rule, message }) => `${promise} ${rule}: ${message}`),
     figures: rounded(figures),
+    ends: endsOf(traces, untilMs),
+    stallMsMax: Math.round(stall.stop()),
     faults: stage.faults.map(({ what, atMs }) => ({ what, atMs: Math.round(atMs - fromMs) })),
   }
+}
+
+function planOf({ talk, narrow }: Scenario, bed: ClusterBed, seed: number): TalkPlan {
+  const { urls, jwtSecret: secret } = bed
+  const plan: TalkPlan = { ...DEFAULT_TALK, ...talk, urls, secret, app: APP, seed }
+  if (narrow === undefined) return plan
+  return { ...plan, narrow: { sessions: narrow, urls: bed.nodes.map((node) => node.narrowUrl) } }
+}
+
+function endsOf(traces: readonly SessionTrace[], untilMs: number): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const { welcomedMs, endedMs = Infinity, end } of traces.flatMap(({ connections }) => connections)) {
+    if (welcomedMs === undefined || end === undefined || endedMs > untilMs) continue
+    counts[end] = (counts[end] ?? 0) + 1
+  }
+  return counts
 }
 
 const rounded = (figures: Figures): Figures =>

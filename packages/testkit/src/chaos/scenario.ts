@@ -15,6 +15,8 @@ export interface Scenario {
   /** The harness's own node program, whose clock can be set. */
   readonly settableClock?: boolean
   readonly talk?: Partial<Pick<TalkPlan, 'users' | 'secondDevices' | 'groupSize' | 'perSecond'>>
+  /** Sessions that go by each node's narrow link. */
+  readonly narrow?: readonly string[]
   /** Beside what holds always. */
   readonly expect: readonly Expectation[]
   /** Runs while everybody talks; whatever it broke for good it leaves so. */

@@ -15,6 +15,8 @@ export interface NodeLinks {
   readonly database: FaultProxy
   /** Absent without Redis, and with Sentinels, which tell the nodes where to go. */
   readonly redis?: FaultProxy
+  /** Another way for clients, which a scenario may make narrow. */
+  readonly narrow: FaultProxy
 }
 
 export interface BedNodeOptions {
@@ -73,6 +75,10 @@ export class BedNode {
   /** What clients connect to. */
   get url(): string {
     return `ws://127.0.0.1:${this.links.clients.port}/v1/connect`
+  }
+
+  get narrowUrl(): string {
+    return `ws://127.0.0.1:${this.links.narrow.port}/v1/connect`
   }
 
   get running(): boolean {
@@ -185,8 +191,8 @@ export class BedNode {
   }
 
   #links(): FaultProxy[] {
-    const { clients, database, redis } = this.links
-    return redis === undefined ? [clients, database] : [clients, database, redis]
+    const { clients, narrow, database, redis } = this.links
+    return [clients, narrow, database, ...(redis === undefined ? [] : [redis])]
   }
 
   async #get<T>(path: string, headers: Readonly<Record<string, string>> = {}): Promise<T | undefined> {

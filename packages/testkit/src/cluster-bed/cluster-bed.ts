@@ -117,6 +117,7 @@ export class ClusterBed implements AsyncDisposable {
     const { redis } = this
     const links: NodeLinks = {
       clients: await FaultProxy.open(port),
+      narrow: await FaultProxy.open(port),
       database: await FaultProxy.open(this.database.port, LISTENS),
       ...(redis.kind === 'single' && { redis: await FaultProxy.open(redis.server.port, LISTENS) }),
     }

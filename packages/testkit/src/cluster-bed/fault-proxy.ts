@@ -41,6 +41,7 @@ class Pair {
  * - `hang`: nothing passes either way, new connections are taken and stay silent, as in a network
  *   that swallows packets. After `release` what was held arrives, as TCP would send it again.
  * - `cut`: every connection ends at once.
+ * - `bytesPerSecond`: a narrow link, which the server sees as a client that hardly reads.
  * - `deaf`: swallows what the server says on connections on which `subscribes` was ever seen.
  */
 export class FaultProxy {
@@ -51,6 +52,8 @@ export class FaultProxy {
   readonly #pairs = new Set<Pair>()
   #hung = false
   deaf = false
+  /** What each connection brings from the server at most; undefined: all it can. */
+  bytesPerSecond: number | undefined
 
   private constructor(server: Server, targetPort: number, subscribes: RegExp | undefined) {
     this.#server = server
@@ -118,8 +121,18 @@ export class FaultProxy {
       this.#pump(client, upstream, chunk)
     })
     upstream.on('data', (chunk) => {
-      if (!(pair.subscriber && this.deaf)) this.#pump(upstream, client, chunk)
+      if (pair.subscriber && this.deaf) return
+      this.#pump(upstream, client, chunk)
+      if (this.bytesPerSecond !== undefined)
+        this.#rest(upstream, (chunk.length / this.bytesPerSecond) * 1_000)
     })
+  }
+
+  #rest(socket: Socket, ms: number): void {
+    socket.pause()
+    setTimeout(() => {
+      if (!this.#hung) socket.resume()
+    }, ms).unref()
   }
 
   /** Never holds more than a chunk: who does not read slows the other side down. */

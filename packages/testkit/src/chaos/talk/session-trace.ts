@@ -6,8 +6,9 @@ export interface ConnectionTrace {
   /** The node that welcomed it, and when. */
   readonly node?: string
   readonly welcomedMs?: number
-  /** When it closed, or the client did. */
+  /** When it closed, or the client did, and with which code and words. */
   readonly endedMs?: number
+  readonly end?: string
 }
 
 export interface SessionTrace {
@@ -42,7 +43,11 @@ export class SessionTracer {
     return (url, listener) => {
       const notes: Notes = { url }
       this.#connections.push(notes)
-      const ended = (): void => void (notes.endedMs ??= nowMs())
+      const ended = (by: string, code: number, reason: string): void => {
+        if (notes.endedMs !== undefined) return
+        notes.endedMs = nowMs()
+        notes.end = `${by} ${code} ${reason}`.trim()
+      }
       const transport = inner(url, {
         opened: () => listener.opened(),
         message(text) {
@@ -53,14 +58,14 @@ export class SessionTracer {
           listener.message(text)
         },
         closed(code, reason) {
-          ended()
+          ended('server', code, reason)
           listener.closed(code, reason)
         },
       })
       return {
         send: (text) => transport.send(text),
         close(code, reason) {
-          ended()
+          ended('client', code, reason)
           transport.close(code, reason)
         },
       }

@@ -27,9 +27,6 @@ async function execute(command: TalkCommand): Promise<TalkAnswer> {
       return { done: 'settle', ...(await current().settle(command.withinMs)) }
     case 'where':
       return { done: 'where', nodes: current().where() }
-    case 'slow':
-      current().slow(command.sessions, command.slow)
-      return { done: 'slow' }
     case 'flood':
       current().flood(command.flood)
       return { done: 'flood' }

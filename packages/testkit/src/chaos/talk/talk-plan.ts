@@ -4,6 +4,8 @@ import type { SessionTrace } from './session-trace.ts'
 /** Who talks, where and how much. */
 export interface TalkPlan {
   readonly urls: readonly string[]
+  /** Sessions that connect by other ways. */
+  readonly narrow?: { readonly sessions: readonly string[]; readonly urls: readonly string[] }
   /** Tokens are signed with it. */
   readonly secret: string
   readonly app: string
@@ -31,13 +33,11 @@ export type TalkCommand =
   | { readonly do: 'hush' }
   | { readonly do: 'settle'; readonly withinMs: number }
   | { readonly do: 'where' }
-  /** These sessions read a little now and then, or as fast as they can again. */
-  | { readonly do: 'slow'; readonly sessions: readonly string[]; readonly slow: boolean }
   | { readonly do: 'flood'; readonly flood: Flood }
   | { readonly do: 'finish' }
 
 export type TalkAnswer =
-  | { readonly done: 'open' | 'talk' | 'hush' | 'slow' | 'flood' }
+  | { readonly done: 'open' | 'talk' | 'hush' | 'flood' }
   | { readonly done: 'settle'; readonly unsettled: number; readonly offline: readonly string[] }
   /** The node that serves each session now; absent while none does. */
   | { readonly done: 'where'; readonly nodes: Readonly<Record<string, string>> }

@@ -28,10 +28,6 @@ export class TalkProcess {
     return (await this.#child.request({ do: 'where' }, 'where')).nodes
   }
 
-  async slow(sessions: readonly string[], slow: boolean): Promise<void> {
-    await this.#child.request({ do: 'slow', sessions, slow }, 'slow')
-  }
-
   async flood(flood: Flood): Promise<void> {
     await this.#child.request({ do: 'flood', flood }, 'flood')
   }

@@ -91,14 +91,6 @@ export class Talk {
     )
   }
 
-  slow(names: readonly string[], slow: boolean): void {
-    for (const { name, reader } of this.#sessions) {
-      if (!names.includes(name)) continue
-      if (slow) reader.slow()
-      else reader.recover()
-    }
-  }
-
   flood({ group, messages, bytes }: Flood): void {
     const conversation = this.#groups[group]
     const speaker = this.#sessionOf(this.#cast.groups[group]?.members[0])
