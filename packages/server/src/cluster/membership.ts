@@ -157,7 +157,8 @@ export class ClusterView {
     const answered = await withDeadline(runtime.timers, ASK_DEADLINE_MS, record.name, reach(record)).catch(
       () => false,
     )
-    if (this.#running) this.#become(applyAnswer(this.#view, id, answered))
+    const answeredAtMs = answered ? runtime.clock.monotonicMs() : undefined
+    if (this.#running) this.#become(applyAnswer(this.#view, id, answeredAtMs))
   }
 
   #become(view: View): void {

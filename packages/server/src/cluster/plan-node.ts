@@ -1,14 +1,14 @@
 import type { NodeState } from './node-record.ts'
 import { reachable, type View } from './view.ts'
 
-/** A report older than this tells nothing about now. */
-const REPORT_FRESH_MS = 5_000
+/** What a node said or answered longer ago tells nothing about now. */
+const SIGN_FRESH_MS = 5_000
 
 /** What plans need of a node. */
 export interface PlanNode {
   readonly id: string
   readonly state: NodeState
-  /** It answers and its report is fresh. */
+  /** It reported a moment ago, or answers while the registry is away. */
   readonly usable: boolean
   readonly sessions: number
   readonly headroom: number
@@ -24,7 +24,8 @@ export function planNodesOf(
 ): readonly PlanNode[] {
   return [...view.members.values()].map((member) => {
     const { id, state, load } = member.record
-    const usable = reachable(member) && nowMs - member.heardAtMs <= REPORT_FRESH_MS
+    const signAtMs = Math.max(member.heardAtMs, member.answeredAtMs ?? 0)
+    const usable = reachable(member) && nowMs - signAtMs <= SIGN_FRESH_MS
     return { id, state, usable, sessions: load.sessions, headroom: load.headroom, weight: weightOf(id) }
   })
 }

@@ -9,6 +9,8 @@ export interface Member {
   readonly heardAtMs: number
   /** Questions in a row that it left without an answer, while the registry could not speak for it. */
   readonly missed: number
+  /** When it last answered such a question; undefined while the registry speaks for it. */
+  readonly answeredAtMs?: number
 }
 
 export interface View {
@@ -70,12 +72,12 @@ export const needsAsking = (view: View, nowMs: number): boolean =>
 export const viewAgeMs = (view: View, nowMs: number): number =>
   view.asOfMs === undefined ? Infinity : Math.max(0, nowMs - view.asOfMs)
 
-export function applyAnswer(view: View, id: string, answered: boolean): View {
+/** `answeredAtMs`: undefined when no answer came. */
+export function applyAnswer(view: View, id: string, answeredAtMs: number | undefined): View {
   const member = view.members.get(id)
   if (member === undefined) return view
-  const missed = answered ? 0 : member.missed + 1
-  if (missed === member.missed) return view
-  return { ...view, members: new Map(view.members).set(id, { ...member, missed }) }
+  const heard = answeredAtMs === undefined ? { missed: member.missed + 1 } : { missed: 0, answeredAtMs }
+  return { ...view, members: new Map(view.members).set(id, { ...member, ...heard }) }
 }
 
 export const reachable = ({ missed }: Member): boolean => missed < MISSES_UNTIL_UNREACHABLE

@@ -212,6 +212,7 @@ describe('rebalance', () => {
     await world.time.advance(20_000)
     expect(a.node.asked).toEqual([])
     expect(a.member.health()).toMatchObject({ ready: true, degraded: true })
+    expect(a.member.hasTargets).toBe(true)
     world.registryFault = 'none'
     await world.time.advance(30_000)
     expect(a.node.asked.length).toBeGreaterThan(0)
@@ -245,16 +246,19 @@ describe('faults', () => {
   })
 
   test('a clock that is off stops writes and admission, and all goes on when it is right again', async () => {
-    const [world, a, b] = await three([1, 1, 1])
+    const [world, a, b] = await three([30, 30, 30])
     b.skewMs = -600_000
     await world.time.advance(4_000)
     expect(b.node.suspendedBecause).toContain('clock is off')
     expect(b.member.health().ready).toBe(false)
     expect(a.peers).toContain('b joining')
+    await world.time.advance(15_000)
+    expect(world.sessions).toEqual([45, 0, 45])
     b.skewMs = 0
     await world.time.advance(4_000)
     expect(b.node.suspendedBecause).toBeUndefined()
     expect(a.peers).toContain('b ready')
+    expect(b.node.dismissed).toBe(0)
   })
 
   test('P8 a node whose messages the bus swallows is unready with a reason, the others are ready', async () => {
@@ -265,6 +269,8 @@ describe('faults', () => {
     expect(b.member.health().reasons.join(' ')).toContain('path to the others fails')
     expect(a.peers).toEqual(['b joining', 'c ready'])
     expect(a.member.health().ready).toBe(true)
+    await world.time.advance(15_000)
+    expect(world.sessions[1]).toBe(0)
     world.hub.heal(b.member.id)
     await world.time.advance(12_000)
     expect(b.member.health()).toMatchObject({ ready: true, degraded: false })

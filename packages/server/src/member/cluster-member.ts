@@ -271,8 +271,10 @@ export class ClusterMember {
     const elapsedMs = Math.min(nowMs - this.#lastTickMs, 2 * TICK_MS)
     this.#lastTickMs = nowMs
     this.#readiness.update(this.#phase)
-    if (this.#maySend()) this.#rebalancer.tick({ nodes: this.#planNodes(), nowMs, elapsedMs })
-    else this.#rebalancer.rest()
+    const moment = { nodes: this.#planNodes(), nowMs, elapsedMs }
+    if (!this.#maySend()) this.#rebalancer.rest()
+    else if (this.#readiness.isFaulty) this.#rebalancer.evacuate(moment)
+    else this.#rebalancer.tick(moment)
     this.#cancelTick = this.#options.runtime.timers.after(TICK_MS, () => this.#tick())
   }
 

@@ -33,6 +33,12 @@ export class Readiness {
     })
   }
 
+  /** It alone has a fault that its clients feel: elsewhere they are served better. */
+  get isFaulty(): boolean {
+    const { announcer, prober } = this.#options
+    return announcer.clockFault !== undefined || prober.verdict === 'failing'
+  }
+
   /** Called often, and whenever something may have changed. */
   update(phase: Phase): void {
     this.#mindClock()

@@ -1,3 +1,4 @@
+import { beginDrain, drainTick, type DrainProgress } from '../cluster/drain-plan.ts'
 import type { PlanNode } from '../cluster/plan-node.ts'
 import {
   BALANCED,
@@ -14,6 +15,8 @@ import type { MoveTerms } from './mover.ts'
 const QUIET_MS = 3_000
 /** What a client has to follow; it begins within the first quarter. */
 const WITHIN_MS = 8_000
+/** A node that cannot serve well lets its clients go over this time; most such faults are shorter. */
+const EVACUATION = { windowMs: 10_000, budgetPerSecond: 400 }
 
 export interface RebalancerOptions {
   readonly node: Pick<MemberNode, 'sessionCount' | 'leavingCount'>
@@ -28,11 +31,15 @@ export interface RebalanceMoment {
   readonly elapsedMs: number
 }
 
-/** Sheds what this node has above its fair share. The decisions are in `rebalance-plan.ts`. */
+/**
+ * Sheds what this node has above its fair share, or everybody while it cannot serve well. The decisions
+ * are in `rebalance-plan.ts` and `drain-plan.ts`.
+ */
 export class Rebalancer {
   readonly #options: RebalancerOptions
   #state: RebalanceState = BALANCED
   #excess = 0
+  #evacuation: DrainProgress | undefined
   #waitsUntilMs = 0
 
   constructor(options: RebalancerOptions) {
@@ -51,10 +58,24 @@ export class Rebalancer {
   rest(): void {
     this.#state = BALANCED
     this.#excess = 0
+    this.#evacuation = undefined
+  }
+
+  /** As long as it is called, clients are asked to go to nodes that are ready; they may come again after. */
+  evacuate({ nodes, nowMs, elapsedMs }: RebalanceMoment): void {
+    const { node, selfId, move } = this.#options
+    const progress = this.#evacuation ?? beginDrain(nowMs)
+    this.rest()
+    const remaining = Math.max(0, node.sessionCount - node.leavingCount)
+    const tick = drainTick(EVACUATION, progress, { selfId, nodes, remaining, nowMs, elapsedMs })
+    this.#evacuation = tick.progress
+    if (tick.moves.size > 0)
+      move(tick.moves, { withinMs: WITHIN_MS, reason: 'this node cannot serve well now' })
   }
 
   tick({ nodes, nowMs, elapsedMs }: RebalanceMoment): void {
     const { node, selfId, move, plan = DEFAULT_REBALANCE } = this.#options
+    this.#evacuation = undefined
     if (nowMs < this.#waitsUntilMs) return this.rest()
     const sessions = node.sessionCount - node.leavingCount
     const tick = rebalanceTick(plan, this.#state, { selfId, nodes, sessions, elapsedMs })
