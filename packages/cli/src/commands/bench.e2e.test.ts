@@ -1,0 +1,22 @@
+import { CLUSTER_BENCH_NAMES, runClusterBench } from '@skein/testkit'
+import { describe, expect, test } from 'vitest'
+import { CLUSTER_TOOLS } from './bench.ts'
+
+/** From the sources this module lies elsewhere than the program that is built. */
+const tools = {
+  ...CLUSTER_TOOLS,
+  program: { module: new URL('../../dist/main.js', import.meta.url).pathname, args: ['node'] },
+}
+
+describe('benches of a cluster, small', () => {
+  test.each(CLUSTER_BENCH_NAMES)(
+    '%s runs, and nothing is lost, doubled, reordered or failed',
+    async (name) => {
+      const { figures, environment } = await runClusterBench(name, { tools, smoke: true })
+      expect(figures).toMatchObject({ lost: 0, duplicates: 0, orderViolations: 0, failedSends: 0 })
+      expect(figures['sends']).toBeGreaterThan(20)
+      expect(Object.values(figures).every(Number.isFinite)).toBe(true)
+      expect(environment.postgres).toMatch(/^\d+/)
+    },
+  )
+})
