@@ -13,6 +13,8 @@ const OPEN_TIMEOUT_MS = 2_000
 const REOPEN = { baseMs: 100, maxMs: 1_000 }
 /** A wire that held this long was good: the next attempt waits as after the first failure. */
 const PROVEN_AFTER_MS = 5_000
+/** Beats pass and a request is still without an answer: it never comes, and what waits behind it must go on. */
+export const ANSWER_TIMEOUT_MS = 5_000
 /** Channels in one request: some hundred bytes each, well below what a server takes at once. */
 const CHANNELS_PER_REQUEST = 1_000
 
@@ -40,6 +42,11 @@ type Phase =
     }
   | { readonly at: 'waiting'; readonly cancel: Cancel }
 
+interface Request {
+  readonly askedAtMs: number
+  readonly giveUp: (error: BusError) => void
+}
+
 /**
  * Keeps one wire open, subscribed and proven.
  *
@@ -57,6 +64,7 @@ export class Link {
   /** Counts wires: what an older one still says is not heard. */
   #life = 0
   #failuresInARow = 0
+  readonly #unanswered = new Set<Request>()
   #beaten = false
   #changing = false
   #told: BusState = 'connecting'
@@ -85,7 +93,7 @@ export class Link {
 
   publish(parcels: readonly Parcel[]): Promise<void> {
     if (this.#phase.at !== 'up') return Promise.reject(new BusError('lost', 'The bus is not up.'))
-    return this.#phase.wire.publish(parcels)
+    return this.#answered(this.#phase.wire.publish(parcels))
   }
 
   subscribe(channel: string): Promise<boolean> {
@@ -177,8 +185,8 @@ export class Link {
       const { add, remove } = this.#subscriptions.take(CHANNELS_PER_REQUEST)
       if (add.length === 0 && remove.length === 0) break
       try {
-        if (remove.length > 0) await wire.unsubscribe(remove)
-        if (add.length > 0) await wire.subscribe(add)
+        if (remove.length > 0) await this.#answered(wire.unsubscribe(remove))
+        if (add.length > 0) await this.#answered(wire.subscribe(add))
       } catch (error) {
         if (life === this.#life) this.#failed(busErrorOf(error, 'lost'))
         return
@@ -196,13 +204,29 @@ export class Link {
     this.#beaten = true
     if (this.#phase.at === 'up' && this.#nowMs() - this.#phase.sinceMs >= PROVEN_AFTER_MS)
       this.#failuresInARow = 0
-    this.#upIfReady()
+    if (this.#isOverdue()) this.#failed(overdue())
+    else this.#upIfReady()
   }
 
   #upIfReady(): void {
     if (this.#phase.at !== 'renewing' || !this.#beaten || !this.#subscriptions.settled) return
     this.#phase = { ...this.#phase, at: 'up', sinceMs: this.#nowMs() }
     this.#tell({ state: 'up' })
+  }
+
+  /** As the wire answers; fails with the wire, even when its driver forgets to. */
+  #answered(asked: Promise<void>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const request: Request = { askedAtMs: this.#nowMs(), giveUp: reject }
+      this.#unanswered.add(request)
+      asked.then(resolve, reject).finally(() => this.#unanswered.delete(request))
+    })
+  }
+
+  /** The oldest stands first. */
+  #isOverdue(): boolean {
+    const [oldest] = this.#unanswered
+    return oldest !== undefined && this.#nowMs() - oldest.askedAtMs >= ANSWER_TIMEOUT_MS
   }
 
   #failed(error: BusError): void {
@@ -224,6 +248,8 @@ export class Link {
       phase.wire.close()
     }
     this.#changing = false
+    for (const { giveUp } of this.#unanswered) giveUp(new BusError('lost', 'The connection was given up.'))
+    this.#unanswered.clear()
     this.#subscriptions.lost()
   }
 
@@ -247,6 +273,9 @@ export class Link {
     return this.#options.runtime.clock.monotonicMs()
   }
 }
+
+const overdue = (): BusError =>
+  new BusError('silent', `The server left a request without an answer for ${ANSWER_TIMEOUT_MS} ms.`)
 
 const silence = (everBeat: boolean): BusError =>
   new BusError(

@@ -75,6 +75,25 @@ describe('faults of the memory bus', () => {
     expect(heard).toEqual([1, 1, 2, 3])
   })
 
+  test('what a short hang left without an answer does not stand in the way for ever (simulator, seed 29)', async () => {
+    const { runtime, hub, heard, a, b } = await setUp()
+    hub.hang()
+    // As many as may be under way, and a subscription.
+    for (const seq of [1, 2, 3, 4]) {
+      a.publish([record(seq)])
+      await runtime.advance(10)
+    }
+    const subscribed = b.subscribe('app', 'd')
+    await runtime.advance(600)
+    hub.serve()
+    await runtime.advance(8_000)
+    expect([a.state, b.state]).toEqual(['up', 'up'])
+    expect(await subscribed).toBe(false)
+    a.publish([record(5), { ...record(6), conversation: 'd' }])
+    await runtime.advance(10)
+    expect(heard).toEqual([5, 6])
+  })
+
   test.each(['in', 'out', 'both'] as const)(
     'a black hole (%s) of one node is noticed by it alone',
     async (direction) => {
