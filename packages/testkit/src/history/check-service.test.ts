@@ -116,6 +116,7 @@ describe('how well a run was served', () => {
     const due = { node: 'n1', fromMs: 1_500, toMs: 2_500, why: '' }
     expect(rules({ healthDue: [{ ...due, must: 'beReady' }] })).toEqual([])
     expect(rules({ healthDue: [{ ...due, toMs: 3_500, must: 'beReady' }] })).toEqual(['P8 beReady'])
+    expect(rules({ healthDue: [{ ...due, must: 'beWell' }] })).toEqual([])
     expect(rules({ healthDue: [{ ...due, must: 'beUnready' }] })).toEqual(['P8 beUnready'])
     expect(rules({ healthDue: [{ ...due, toMs: 3_500, must: 'takeNobody' }] })).toEqual([])
     const one = { node: 'n1', atMs: 2_000, ready: true, degraded: false, reasons: [], sessions: 1 }

@@ -132,10 +132,16 @@ function unhealthy(due: HealthDue, health: readonly HealthSample[]): Violation[]
   return [violation('P8', due.must, `${due.node} ${said}: ${due.why}`)]
 }
 
-function holds(must: HealthDue['must'], { ready, sessions }: HealthSample, before: HealthSample): boolean {
+function holds(
+  must: HealthDue['must'],
+  { ready, degraded, sessions }: HealthSample,
+  before: HealthSample,
+): boolean {
   switch (must) {
     case 'beReady':
       return ready
+    case 'beWell':
+      return ready && !degraded
     case 'beUnready':
       return !ready
     case 'takeNobody':

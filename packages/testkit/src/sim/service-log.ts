@@ -49,12 +49,16 @@ export class ServiceLog {
   }
 
   watchHealth(nodes: readonly SimNode[]): void {
+    this.sampleHealth(nodes)
+    this.#time.after(SAMPLE_MS, () => this.watchHealth(nodes))
+  }
+
+  sampleHealth(nodes: readonly SimNode[]): void {
     for (const { name, health, sessions } of nodes) {
       if (health === undefined) continue
       const { ready, degraded, reasons } = health
       this.#health.push({ node: name, atMs: this.#time.nowMs, ready, degraded, reasons, sessions })
     }
-    this.#time.after(SAMPLE_MS, () => this.watchHealth(nodes))
   }
 
   finish(): ServiceRecord {

@@ -111,12 +111,15 @@ export class Simulation {
 
   /** Waits until every message is settled and the rest had its time. */
   async #settle(): Promise<void> {
-    const { nodes, time, tabs, recorder } = this.#world
+    const { nodes, time, tabs, recorder, service } = this.#world
     await time.run(time.nowMs + QUIET_MS)
     for (const node of nodes) node.start()
     const done = (): boolean => tabs.settled() && recorder.unsettled() === 0
     await time.run(time.nowMs + SETTLE_MS, done)
     await time.run(time.nowMs + QUIET_MS / 2)
+    const over = nodes.map(({ name }) => service.promiseHealth(name, 'beWell', 0, 'nothing fails any more'))
+    service.sampleHealth(nodes)
+    for (const end of over) end()
     for (const { name, client } of tabs.live) {
       if (client.connection.state === 'online') recorder.onlineAtEnd(name, joinedBy(client))
     }
