@@ -117,6 +117,9 @@ describe('how well a run was served', () => {
     expect(rules({ healthDue: [{ ...due, must: 'beReady' }] })).toEqual([])
     expect(rules({ healthDue: [{ ...due, toMs: 3_500, must: 'beReady' }] })).toEqual(['P8 beReady'])
     expect(rules({ healthDue: [{ ...due, must: 'beWell' }] })).toEqual([])
+    const after = { ...due, fromMs: 2_900, toMs: 3_500 }
+    expect(rules({ healthDue: [{ ...after, must: 'haveNoSessions' }] })).toEqual([])
+    expect(rules({ healthDue: [{ ...due, must: 'haveNoSessions' }] })).toEqual(['P8 haveNoSessions'])
     expect(rules({ healthDue: [{ ...due, must: 'beUnready' }] })).toEqual(['P8 beUnready'])
     expect(rules({ healthDue: [{ ...due, toMs: 3_500, must: 'takeNobody' }] })).toEqual([])
     const one = { node: 'n1', atMs: 2_000, ready: true, degraded: false, reasons: [], sessions: 1 }

@@ -144,6 +144,8 @@ function holds(
       return ready && !degraded
     case 'beUnready':
       return !ready
+    case 'haveNoSessions':
+      return sessions === 0
     case 'takeNobody':
       return sessions <= before.sessions
   }

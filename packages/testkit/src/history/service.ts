@@ -52,7 +52,7 @@ export interface HealthSample {
  */
 export interface HealthDue {
   readonly node: string
-  readonly must: 'beReady' | 'beWell' | 'beUnready' | 'takeNobody'
+  readonly must: 'beReady' | 'beWell' | 'beUnready' | 'takeNobody' | 'haveNoSessions'
   readonly fromMs: number
   readonly toMs: number
   readonly why: string

@@ -22,6 +22,8 @@ export const HEALED_DELIVERY_MS = SILENT_DELIVERY_MS + LONGEST_BACKOFF_MS
 
 /** A path that fails while others work: no answer for 3 s, confirmed for 2 s, by reports that are 2 s old. */
 export const UNREADY_WITHIN_MS = 9_000
+/** Then its clients are asked to leave over 10 s, and have 8 s to follow. */
+export const EMPTY_WITHIN_MS = UNREADY_WITHIN_MS + 18_000
 /** The bus connects anew, and the path proves itself for 2 s. */
 export const READY_AGAIN_WITHIN_MS = 10_000
 /** From the start of a cluster until all is in place. */
