@@ -93,11 +93,11 @@ export class Connections {
     } catch (error) {
       warnings.stop()
       // After anything but an answer of the server nobody knows what this connection will say next.
-      client.release(!isStatementError(error))
+      giveBack(client, !isStatementError(error))
       throw isStatementError(error) ? error : storeErrorOf(error, 'write')
     }
     warnings.stop()
-    client.release()
+    giveBack(client, false)
     // For instance "canceling wait for synchronous replication": committed here, perhaps nowhere else.
     if (warnings.seen !== undefined)
       throw new StoreError('indeterminate', `The database warned at commit: ${warnings.seen}`)
@@ -111,16 +111,28 @@ export class Connections {
     } catch (error) {
       throw new StoreError('unavailable', 'The database does not serve now: no connection to be had.', error)
     }
+    client.on('error', saidByNextStatement)
     if (this.#introduced.has(client)) return client
     try {
       await this.#onCommitConnection(client)
       this.#introduced.add(client)
       return client
     } catch (error) {
-      client.release(true)
+      giveBack(client, true)
       throw storeErrorOf(error, 'read')
     }
   }
+}
+
+/**
+ * A connection may be lost between two statements, when no promise waits: the next statement is refused
+ * for that. The pool listens to idle connections only, and an error that nobody hears ends the process.
+ */
+const saidByNextStatement = (): void => undefined
+
+function giveBack(client: pg.PoolClient, broken: boolean): void {
+  client.release(broken)
+  client.off('error', saidByNextStatement)
 }
 
 function pool(options: ConnectionOptions, max: number, name: string): pg.Pool {

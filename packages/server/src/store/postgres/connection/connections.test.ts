@@ -1,0 +1,41 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { expect, test } from 'vitest'
+import { silentLogger } from '../../../observe/logger.ts'
+import { StoreError } from '../../store-error.ts'
+import { Connections } from './connections.ts'
+
+const message = (type: string, body: Buffer): Buffer => {
+  const head = Buffer.alloc(5)
+  head.write(type)
+  head.writeInt32BE(body.length + 4, 1)
+  return Buffer.concat([head, body])
+}
+
+/** "You are in", "I am ready". */
+const WELCOME = Buffer.concat([message('R', Buffer.alloc(4)), message('Z', Buffer.from('I'))])
+const FAREWELL = message('E', Buffer.from('SFATAL\0C57P01\0Mterminating connection\0\0'))
+
+test('a connection that is lost between two statements fails the next one, and nothing else', async () => {
+  const server = createServer((socket) => socket.once('data', () => socket.write(WELCOME)))
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const connected = once(server, 'connection') as Promise<[Socket]>
+  const connections = new Connections({
+    url: `postgres://u@127.0.0.1:${port}/d`,
+    logger: silentLogger,
+    onCommitConnection: () => Promise.resolve(),
+  })
+  const outcome = connections.commitStatement(async (client) => {
+    // Not events.once: that would listen to errors too.
+    const ended = new Promise<void>((resolve) => void client.once('end', () => resolve()))
+    const [socket] = await connected
+    socket.end(FAREWELL)
+    await ended
+    await client.query('select 1')
+  })
+  await expect(outcome).rejects.toBeInstanceOf(StoreError)
+  await connections.close()
+  server.close()
+})
