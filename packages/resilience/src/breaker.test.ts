@@ -43,7 +43,7 @@ describe('a circuit breaker', () => {
 
   test('opens at the last of the failures in a row, and a success between begins the count anew', () => {
     expect(run(closedBreaker, ['failed', 'failed', 'succeeded', 'failed', 'failed']).name).toBe('closed')
-    expect(opened).toEqual({ name: 'open', openings: 1, untilMs: 500 })
+    expect(opened).toEqual({ name: 'open', openings: 1, untilMs: 500, reason: 'failuresInRow' })
   })
 
   test('admits nothing while open, then one probe, then nothing until its end is known', () => {
