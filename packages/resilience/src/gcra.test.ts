@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { gcra, type RateLimit } from './gcra.ts'
+import { gcra, gcraUpTo, type RateLimit } from './gcra.ts'
 
 const limits = fc.record({
   perSecond: fc.double({ min: 0.1, max: 10_000, noNaN: true }),
@@ -39,6 +39,49 @@ describe('gcra', () => {
         }
       }),
       { numRuns: 50 },
+    )
+  })
+
+  test('admits exactly burst + ⌊rate × window⌋ of somebody who comes back whenever he was told', () => {
+    const rates = fc.record({
+      perSecond: fc.integer({ min: 1, max: 200 }),
+      burst: fc.integer({ min: 1, max: 50 }),
+    })
+    fc.assert(
+      fc.property(rates, fc.integer({ min: 0, max: 3_000 }), (limit, windowMs) => {
+        let [stateMs, nowMs, admitted] = [0, 0, 0]
+        while (nowMs <= windowMs + 1e-6) {
+          const verdict = gcra(limit, stateMs, nowMs)
+          stateMs = verdict.theoreticalArrivalMs
+          if (verdict.admitted) admitted++
+          else nowMs += verdict.retryAfterMs
+        }
+        expect(admitted).toBe(limit.burst + Math.floor((limit.perSecond * windowMs) / 1_000 + 1e-9))
+      }),
+    )
+  })
+
+  test('taking many at once is the same as taking them one by one', () => {
+    const takes = fc.array(fc.tuple(fc.nat(500), fc.integer({ min: 1, max: 50 })), { maxLength: 30 })
+    fc.assert(
+      fc.property(limits, takes, (limit, takes) => {
+        let [many, single, nowMs] = [0, 0, 1_000]
+        for (const [gap, most] of takes) {
+          nowMs += gap
+          let count = 0
+          for (; count < most; count++) {
+            const verdict = gcra(limit, single, nowMs)
+            if (!verdict.admitted) break
+            single = verdict.theoreticalArrivalMs
+          }
+          const { taken, theoreticalArrivalMs, retryAfterMs } = gcraUpTo(limit, many, nowMs, most)
+          expect(taken).toBe(count)
+          expect(retryAfterMs > 0).toBe(taken === 0)
+          many = theoreticalArrivalMs
+          expect(many).toBeCloseTo(single, 3)
+          single = many
+        }
+      }),
     )
   })
 

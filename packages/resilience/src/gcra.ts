@@ -25,3 +25,27 @@ export function gcra(limit: RateLimit, theoreticalArrivalMs: number, nowMs: numb
   if (earlyMs > 1e-6) return { admitted: false, theoreticalArrivalMs, retryAfterMs: earlyMs }
   return { admitted: true, theoreticalArrivalMs: next }
 }
+
+export interface GcraTaken {
+  /** How many of those that were wanted are admitted; whole. */
+  readonly taken: number
+  readonly theoreticalArrivalMs: number
+  /** When none is: how long until there is one. */
+  readonly retryAfterMs: number
+}
+
+/** As many as the limit has now, up to `most`: what leases a slice of quota. */
+export function gcraUpTo(
+  limit: RateLimit,
+  theoreticalArrivalMs: number,
+  nowMs: number,
+  most: number,
+): GcraTaken {
+  const intervalMs = 1000 / limit.perSecond
+  const usedMs = Math.max(0, theoreticalArrivalMs - nowMs)
+  const left = Math.floor(limit.burst - usedMs / intervalMs + 1e-9)
+  const verdict = gcra(limit, theoreticalArrivalMs, nowMs, Math.max(1, Math.min(most, left)))
+  return verdict.admitted
+    ? { taken: Math.min(most, left), theoreticalArrivalMs: verdict.theoreticalArrivalMs, retryAfterMs: 0 }
+    : { taken: 0, theoreticalArrivalMs, retryAfterMs: verdict.retryAfterMs }
+}
