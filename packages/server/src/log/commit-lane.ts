@@ -47,6 +47,8 @@ export class CommitLane {
   #waiting: Waiting[] = []
   #waitingBytes = 0
   #failuresInARow = 0
+  /** Of the last commit. */
+  #failure: unknown
   #cancelExpiry: Cancel | undefined
 
   constructor(lane: number, options: CommitLaneOptions) {
@@ -125,8 +127,18 @@ export class CommitLane {
     else this.#becomeIdle()
   }
 
+  /** At the front, so that the order of the lane stays. */
+  #putBack(batch: readonly Waiting[]): void {
+    this.#waiting.unshift(...batch)
+    for (const { bytes } of batch) this.#waitingBytes += bytes
+    // The oldest is another one now.
+    this.#cancelExpiry?.()
+    this.#cancelExpiry = undefined
+  }
+
   #settle(batch: readonly Waiting[], outcomes: readonly CommitOutcome[]): void {
     this.#failuresInARow = 0
+    this.#failure = undefined
     const records: LogRecord[] = []
     for (const [index, outcome] of outcomes.entries()) {
       if (outcome.status === 'committed') records.push(outcome.record, ...outcome.also)
@@ -151,10 +163,15 @@ export class CommitLane {
     // An error that the port does not name says nothing about whether the commit happened.
     const reason = error instanceof StoreError ? error.reason : 'indeterminate'
     const message = error instanceof Error ? error.message : 'the commit failed'
-    for (const { reject } of batch) {
-      const retryAfterMs = Math.ceil(fullJitterMs(SENDER_RETRY, attempt, runtime.random))
-      reject(new StoreError(reason, message, error, retryAfterMs))
+    // Nothing of it was committed: it waits for the database here, not at its senders, until its deadline.
+    if (reason === 'unavailable') this.#putBack(batch)
+    else {
+      for (const { reject } of batch) {
+        const retryAfterMs = Math.ceil(fullJitterMs(SENDER_RETRY, attempt, runtime.random))
+        reject(new StoreError(reason, message, error, retryAfterMs))
+      }
     }
+    this.#failure = error
     this.#state = 'paused'
     runtime.timers.after(fullJitterMs(LANE_PAUSE, attempt, runtime.random), () => this.#schedule())
     if (this.#waiting.length > 0) this.#watchExpiry()
@@ -189,7 +206,7 @@ export class CommitLane {
         new StoreError(
           'unavailable',
           `waited ${limits.sendDeadlineMs} ms for its commit; send it again`,
-          undefined,
+          this.#failure,
           retryAfterMs,
         ),
       )

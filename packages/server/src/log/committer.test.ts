@@ -214,7 +214,7 @@ describe('when the store is away', () => {
     expect(log).toEqual(['rejected a: indeterminate'])
   })
 
-  test('the lane pauses before its next batch and then goes on', async () => {
+  test('what surely was not committed waits in its place until the store is back', async () => {
     const { runtime, committer, commits, log, submit } = setUp()
     void submit(entry('a'))
     await runtime.settle()
@@ -224,11 +224,45 @@ describe('when the store is away', () => {
     await runtime.settle()
     expect(commits).toHaveLength(1)
     await runtime.advance(50)
-    expect(commits.map(({ ids }) => ids)).toEqual([['a'], ['b']])
+    expect(commits.map(({ ids }) => ids)).toEqual([['a'], ['a', 'b']])
     commits[1]?.succeed()
     await runtime.settle()
-    expect(log).toEqual(['rejected a: unavailable', 'acked b', 'published b'])
-    expect(committer.stats().failingLanes).toBe(0)
+    expect(log).toEqual(['acked a', 'acked b', 'published a b'])
+    expect(committer.stats()).toMatchObject({ failingLanes: 0, waitingEntries: 0, waitingBytes: 0 })
+  })
+
+  test('what may have been committed is told so, and the lane pauses before its next batch', async () => {
+    const { runtime, commits, log, submit } = setUp()
+    void submit(entry('a'))
+    await runtime.settle()
+    commits[0]?.fail(new StoreError('indeterminate', 'connection lost'))
+    await runtime.settle()
+    void submit(entry('b'))
+    await runtime.settle()
+    expect(commits).toHaveLength(1)
+    await runtime.advance(50)
+    commits[1]?.succeed()
+    await runtime.settle()
+    expect(log).toEqual(['rejected a: indeterminate', 'acked b', 'published b'])
+  })
+
+  test('a store that stays away lets senders go at their deadline, the oldest first', async () => {
+    const { runtime, commits, log, submit } = setUp({ sendDeadlineMs: 1_000 })
+    void submit(entry('a'))
+    await runtime.settle()
+    await runtime.advance(400)
+    void submit(entry('b'))
+    commits[0]?.fail(new StoreError('unavailable', 'no connection'))
+    for (let ms = 400; ms < 1_000; ms += 50) {
+      await runtime.advance(50)
+      for (const commit of commits) commit.fail(new StoreError('unavailable', 'no connection'))
+    }
+    expect(log).toEqual(['rejected a: unavailable'])
+    for (let ms = 1_000; ms < 1_450; ms += 50) {
+      await runtime.advance(50)
+      for (const commit of commits) commit.fail(new StoreError('unavailable', 'no connection'))
+    }
+    expect(log).toEqual(['rejected a: unavailable', 'rejected b: unavailable'])
   })
 
   test('an entry that waited beyond its deadline is refused even while a commit hangs', async () => {
