@@ -131,6 +131,19 @@ describe('connecting', () => {
     expect(new Set(server.connections.map(({ url }) => url)).size).toBe(2)
   })
 
+  test('a process that had no time reads what lies unread before it gives the server up', async () => {
+    const runtime = manualRuntime()
+    const server = new FakeServer()
+    const { transport } = server
+    const client = createClient({ url: 'ws://one', user: 'ann', token: 'token', runtime, transport })
+    await runtime.settle()
+    runtime.stall(60_000)
+    runtime.timers.after(0, () => server.last.accept('ann'))
+    await runtime.advance(0)
+    expect(client.connection.state).toBe('online')
+    await client.stop()
+  })
+
   test('finds a silent death within three seconds while a send is pending', async () => {
     const { server, client, runtime } = await online(state('g', 3))
     await runtime.advance(3_000)

@@ -183,6 +183,12 @@ test('a handshake and a resume that never end are given up', () => {
   expect(deadlineMs(resuming)).toBe(NOW + RESUME_MS)
 })
 
+test('who answers the knock has its full time to welcome', () => {
+  const connecting = run(states.waiting, events.deadline).state
+  const opened = run(connecting, events.opened, { nowMs: NOW + 2_000 }).state
+  expect(deadlineMs(opened)).toBe(NOW + 2_000 + FIRST_HANDSHAKE_MS)
+})
+
 interface Transports {
   readonly main: boolean
   readonly next: boolean

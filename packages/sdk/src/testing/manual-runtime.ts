@@ -12,6 +12,8 @@ export interface ManualRuntime extends Runtime {
   settle(): Promise<void>
   /** Moves the time on, timer by timer. */
   advance(ms: number): Promise<void>
+  /** Time passes and this process gets to do nothing; what was due comes late, with the next `advance`. */
+  stall(ms: number): void
   /** The wall clock alone jumps. */
   jumpWall(ms: number): void
 }
@@ -55,11 +57,14 @@ export function manualRuntime(seed = 1): ManualRuntime {
       await settle()
       for (let timer = due(untilMs); timer !== undefined; timer = due(untilMs)) {
         timers.delete(timer)
-        nowMs = timer.atMs
+        nowMs = Math.max(nowMs, timer.atMs)
         timer.run()
         await settle()
       }
       nowMs = untilMs
+    },
+    stall(ms) {
+      nowMs += ms
     },
     jumpWall(ms) {
       wallOffsetMs += ms
