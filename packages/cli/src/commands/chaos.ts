@@ -13,7 +13,6 @@ import { CliError } from '../cli-error.ts'
 import { EXIT } from '../exit-codes.ts'
 import type { CommandContext } from '../program.ts'
 import type { Terminal } from '../terminal/terminal.ts'
-import { table } from '../terminal/table.ts'
 import { wholeNumber } from './arguments.ts'
 
 interface ChaosFlags {
@@ -26,6 +25,7 @@ const ALL = 'all'
 const MOST_MINUTES = 10_080
 const LARGEST_SEED = 4_294_967_295
 const MINUTE_MS = 60_000
+const LONGEST_NAME = Math.max(...SCENARIOS.map(({ name }) => name.length))
 
 export function addChaos(program: Command, { terminal, exitWith }: CommandContext): void {
   program
@@ -52,7 +52,7 @@ export function addChaos(program: Command, { terminal, exitWith }: CommandContex
 }
 
 const listing = ({ style }: Terminal): readonly string[] => [
-  ...table(SCENARIOS.map(({ name, about }) => [name, about] as const)),
+  ...SCENARIOS.map(({ name, about }) => `${style.bold(name.padEnd(LONGEST_NAME))}  ${about}`),
   '',
   `${style.bold('skein chaos <scenario>')} plays one of them, ${style.bold('skein chaos all')} each of them.`,
 ]
