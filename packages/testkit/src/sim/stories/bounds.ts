@@ -9,8 +9,9 @@ export const BACK_MS = 1_000
 /** Then what was committed in its absence comes, found by the tail of its new node. */
 export const DEATH_DELIVERY_MS = BACK_MS + TAIL_DELIVERY_MS
 
-/** Who comes back to a silent node before he knows: so long he waits for its welcome, and goes elsewhere. */
-export const SILENT_BACK_MS = 2_500 + BACK_MS
+/** Who connects to a silent node before he knows waits so long for its welcome, behind a proxy; then he goes elsewhere. */
+const HANDSHAKE_PATIENCE_MS = 5_000
+export const SILENT_BACK_MS = HANDSHAKE_PATIENCE_MS + BACK_MS
 
 /** An idle client finds out after at most so long that its node fell silent. */
 export const SILENCE_MS = 15_000

@@ -27,7 +27,8 @@ export const death: Story = async (world, dice) => {
     else await fallSilent(world, dice, node, scenario.access === 'direct')
     if (!(await until(world, RESTART_MS, () => isReady(node))))
       throw new Error(`${node.name} is not ready ${RESTART_MS} ms after it came back`)
-    await time.sleep(dice.between(1_000, 5_000))
+    // One death at a time: all have noticed by then.
+    await time.sleep(dice.between(1_000, 5_000) + (loud ? 0 : SILENCE_MS))
   }
   over()
 }
