@@ -23,15 +23,15 @@ const awayBetween = (fromMs: number, toMs: number) => (nowMs: number) =>
   nowMs < toMs ? Math.min(nowMs, fromMs) - 200 : nowMs - 200
 
 describe('the judge of a path', () => {
-  test('P8 one that fails while a peer works is failing within 6 s', () => {
+  test('P8 one that fails while a peer works is failing within 7 s', () => {
     const verdicts = judged(20_000, stopsAt(5_000), (nowMs) => [works(nowMs) - 1_500])
     expect(verdicts.at(-1)?.[0]).toBe('failing')
-    expect(verdicts.at(-1)?.[1]).toBeLessThanOrEqual(11_000)
+    expect(verdicts.at(-1)?.[1]).toBeLessThanOrEqual(12_000)
   })
 
   test('P8 a fault that all share makes nobody failing, whoever notices it first', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 0, max: 1_000 }), fc.integer({ min: 0, max: 1_000 }), (later, sooner) => {
+      fc.property(fc.integer({ min: 0, max: 2_000 }), fc.integer({ min: 0, max: 2_000 }), (later, sooner) => {
         const peer = (nowMs: number) => [stopsAt(5_000 + later)(nowMs), stopsAt(5_000 - sooner)(nowMs)]
         const verdicts = judged(60_000, stopsAt(5_000), peer)
         expect(verdicts.map(([verdict]) => verdict)).toEqual(['working', 'degraded'])

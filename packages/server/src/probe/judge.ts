@@ -2,8 +2,11 @@
 export const NO_ANSWER_MS = 3_000
 /** Probes of different nodes are up to a second apart, and reports of them as much: less is no difference. */
 const CLEARLY_MS = 2_000
-/** A difference must last: after a fault of all, one node is the first to be well again. */
-const CONFIRM_MS = 2_000
+/**
+ * A difference must last: after a fault of all, one node is the first to be well again. As long as a peer
+ * counts as working at all, so that a difference which a fault of all froze is never confirmed.
+ */
+const CONFIRM_MS = NO_ANSWER_MS
 /** A path that works again must do so for as long before it is trusted. */
 const RECOVER_MS = 2_000
 
@@ -38,7 +41,9 @@ export function judgePath(
   nowMs: number,
 ): PathState {
   const fails = nowMs - okAtMs >= NO_ANSWER_MS
-  const worse = peersOkAtMs.some((peerMs) => peerMs !== undefined && peerMs - okAtMs >= CLEARLY_MS)
+  const worse = peersOkAtMs.some(
+    (peerMs) => peerMs !== undefined && peerMs - okAtMs >= CLEARLY_MS && nowMs - peerMs < NO_ANSWER_MS,
+  )
   const worseSinceMs = worse ? (before.worseSinceMs ?? nowMs) : undefined
   const wellSinceMs = fails ? undefined : (before.wellSinceMs ?? nowMs)
   const confirmed = worseSinceMs !== undefined && nowMs - worseSinceMs >= CONFIRM_MS
