@@ -54,5 +54,16 @@ test('one that failed says what was done, what does not hold, and how to see it 
 test('the table ends with the verdict', () => {
   expect(chaosTable([report({})], plain).at(-1)).toBe('✓ every promise held')
   const reports = [report({}), report({ scenario: 'redis-hang', ok: false })]
-  expect(chaosTable(reports, plain).at(-1)).toBe('✗ 1 of 2 failed: redis-hang')
+  expect(chaosTable(reports, plain).at(-1)).toBe('✗ 1 of 2 failed: redis-hang (seed 7)')
+})
+
+test('a scenario that could not be played counts as failed, and says why', () => {
+  const unplayed = {
+    scenario: 'redis-kill',
+    seed: 7,
+    ok: false,
+    why: 'redis-kill could not be played: x',
+  } as const
+  expect(chaosSummary(unplayed, plain)).toEqual(['✗ redis-kill could not be played: x'])
+  expect(chaosTable([report({}), unplayed], plain).at(-1)).toBe('✗ 1 of 2 failed: redis-kill (seed 7)')
 })

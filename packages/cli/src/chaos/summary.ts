@@ -1,10 +1,15 @@
 import type { ChaosReport } from '@skein/testkit'
 import type { Style } from '../terminal/style.ts'
+import { isReport, type Played } from './play-all.ts'
 
 const SHOWN_VIOLATIONS = 5
 
 /** One scenario, when it is over. */
-export function chaosSummary(report: ChaosReport, style: Style): readonly string[] {
+export function chaosSummary(played: Played, style: Style): readonly string[] {
+  return isReport(played) ? reportSummary(played, style) : [`${style.red('✗')} ${played.why}`]
+}
+
+function reportSummary(report: ChaosReport, style: Style): readonly string[] {
   const { scenario, seed, ok, failures, violations, faults, elapsedMs } = report
   const seconds = `${(elapsedMs / 1_000).toFixed(0)} s`
   if (ok) return [`${style.green('✓')} ${scenario} ${style.dim(`(seed ${seed}, ${seconds})`)}`]
@@ -31,7 +36,8 @@ const COLUMNS: readonly Column[] = [
 ]
 
 /** All of them side by side. */
-export function chaosTable(reports: readonly ChaosReport[], style: Style): readonly string[] {
+export function chaosTable(all: readonly Played[], style: Style): readonly string[] {
+  const reports = all.filter(isReport)
   const rows = [
     ['scenario', ...COLUMNS.map(([title]) => title)],
     ...reports.map((report) => [report.scenario, ...COLUMNS.map(([, value]) => value(report))]),
@@ -42,7 +48,7 @@ export function chaosTable(reports: readonly ChaosReport[], style: Style): reado
       .map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0)))
       .join('  '),
   )
-  const failed = reports.filter(({ ok }) => !ok)
+  const failed = all.filter(({ ok }) => !ok).map(({ scenario, seed }) => `${scenario} (seed ${seed})`)
   return [
     '',
     style.bold(head),
@@ -50,6 +56,6 @@ export function chaosTable(reports: readonly ChaosReport[], style: Style): reado
     '',
     failed.length === 0
       ? `${style.green('✓')} every promise held`
-      : `${style.red('✗')} ${failed.length} of ${reports.length} failed: ${failed.map(({ scenario }) => scenario).join(', ')}`,
+      : `${style.red('✗')} ${failed.length} of ${all.length} failed: ${failed.join(', ')}`,
   ]
 }

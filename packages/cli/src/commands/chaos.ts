@@ -1,13 +1,6 @@
-import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
-import {
-  type ChaosReport,
-  hasRedisServer,
-  REDIS_MISSING,
-  runChaos,
-  type Scenario,
-  SCENARIOS,
-} from '@skein/testkit'
+import { hasRedisServer, REDIS_MISSING, type Scenario, SCENARIOS } from '@skein/testkit'
+import { playAll } from '../chaos/play-all.ts'
 import { chaosSummary, chaosTable } from '../chaos/summary.ts'
 import { CliError } from '../cli-error.ts'
 import { EXIT } from '../exit-codes.ts'
@@ -45,9 +38,20 @@ export function addChaos(program: Command, { terminal, exitWith }: CommandContex
         for (const line of listing(terminal)) terminal.out(line)
         return
       }
-      const reports = await playAll(chosen(name), flags, terminal)
-      if (flags.json !== true) for (const line of chaosTable(reports, terminal.style)) terminal.out(line)
-      exitWith(reports.every(({ ok }) => ok) ? EXIT.ok : EXIT.failed)
+      const { json = false, minutes = 0, seed } = flags
+      const { style } = terminal
+      const all = await playAll(chosen(name), {
+        seed,
+        forMs: minutes * MINUTE_MS,
+        onProgress: (line) => terminal.progress(line),
+        onPlayed: (played) => {
+          terminal.progress('')
+          if (json) terminal.out(JSON.stringify(played))
+          else for (const line of chaosSummary(played, style)) terminal.out(line)
+        },
+      })
+      if (!json) for (const line of chaosTable(all, style)) terminal.out(line)
+      exitWith(all.every(({ ok }) => ok) ? EXIT.ok : EXIT.failed)
     })
 }
 
@@ -70,41 +74,3 @@ function chosen(name: string): readonly Scenario[] {
   }
   return scenarios
 }
-
-/** Round after round until the time is over; one round at least. */
-async function playAll(
-  scenarios: readonly Scenario[],
-  { seed, minutes = 0, json }: ChaosFlags,
-  terminal: Terminal,
-): Promise<readonly ChaosReport[]> {
-  const untilMs = performance.now() + minutes * MINUTE_MS
-  const interrupted = new AbortController()
-  const interrupt = (): void =>
-    interrupted.abort(new CliError(EXIT.failed, 'Interrupted; everything is ended.'))
-  process.once('SIGINT', interrupt)
-  process.once('SIGTERM', interrupt)
-  const reports: ChaosReport[] = []
-  try {
-    for (let round = 0; round === 0 || performance.now() < untilMs; round++) {
-      for (const scenario of scenarios) {
-        const report = await runChaos(scenario, {
-          seed: seed + round,
-          program: { module: mainModule(), args: ['node'] },
-          onProgress: (line) => terminal.progress(line),
-          signal: interrupted.signal,
-        })
-        terminal.progress('')
-        reports.push(report)
-        if (json === true) terminal.out(JSON.stringify(report))
-        else for (const line of chaosSummary(report, terminal.style)) terminal.out(line)
-      }
-    }
-    return reports
-  } finally {
-    process.off('SIGINT', interrupt)
-    process.off('SIGTERM', interrupt)
-  }
-}
-
-/** This very program, built. */
-const mainModule = (): string => fileURLToPath(new URL('../main.js', import.meta.url))

@@ -46,10 +46,11 @@ const DEFAULT_TALK = { users: 54, secondDevices: 6, groupSize: 6, perSecond: 40,
 const SETTLE_MS = 30_000
 const SHOWN_VIOLATIONS = 20
 /** Of the words of nodes, when a run fails to run. */
-const SHOWN_CHARACTERS = 2_000
+const SHOWN_CHARACTERS = 600
 
 /** Plays one scenario on a cluster of its own, and judges it. Rejects when it cannot be played at all. */
 export async function runChaos(scenario: Scenario, options: ChaosOptions): Promise<ChaosReport> {
+  options.signal?.throwIfAborted()
   const startMs = nowMs()
   const say = (line: string): void => options.onProgress?.(`${scenario.name}: ${line}`)
   say('starting the cluster')
@@ -66,7 +67,8 @@ export async function runChaos(scenario: Scenario, options: ChaosOptions): Promi
   } catch (error) {
     options.signal?.throwIfAborted()
     const words = bed.nodes.map(({ name, output }) => `${name}: ${output.slice(-SHOWN_CHARACTERS)}`)
-    throw new Error(`${scenario.name} could not be played.\n${words.join('\n')}`, { cause: error })
+    const why = error instanceof Error ? error.message : String(error)
+    throw new Error(`${scenario.name} could not be played: ${why}\n${words.join('\n')}`, { cause: error })
   } finally {
     await talk.end()
   }

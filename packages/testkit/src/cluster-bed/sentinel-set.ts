@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { RedisProcess } from './redis-process.ts'
 
-/** How long a Sentinel and a replica may take to know each other. */
+/** How long a Sentinel and a replica may take to know each other, and a fail-over to be over. */
 const FORMING_MS = 20_000
 const POLL_MS = 50
 /** The primary counts as dead after this; small, so that a fail-over is over soon. */
 const DOWN_AFTER_MS = 1_000
-const FAILOVER_TIMEOUT_MS = 5_000
+/** A fail-over that came to nothing is tried again after twice this. */
+const FAILOVER_TIMEOUT_MS = 2_000
 
 /** A primary, a replica, and the Sentinel that lets the one take the other's place. */
 export class SentinelSet {

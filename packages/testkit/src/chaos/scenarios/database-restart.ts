@@ -1,4 +1,4 @@
-import { gapsWithin } from '../expectations.ts'
+import { deliversWithin, gapsWithin } from '../expectations.ts'
 import type { Scenario } from '../scenario.ts'
 
 const DOWN_MS = 1_500
@@ -6,7 +6,7 @@ const DOWN_MS = 1_500
 export const databaseRestart: Scenario = {
   name: 'database-restart',
   about: 'PostgreSQL is restarted by an operator, and then dies by kill -9',
-  expect: [gapsWithin(0)],
+  expect: [gapsWithin(0), deliversWithin(6_000)],
   async play(stage) {
     const { database } = stage.bed
     await stage.pass(2_500)
