@@ -517,6 +517,25 @@ describe('a conversation', () => {
     expect(client.conversation(id).timeline.flatMap(({ event }) => event?.seq ?? [])).toEqual([1, 2])
   })
 
+  test('created by a closed tab and left since is not one that the user is in (simulator, seed 6328)', async () => {
+    const outbox = memoryOutboxStorage()
+    const first = await start({ outbox })
+    const { id } = first.client.createGroup({ title: 'left', members: ['bob'] })
+    await first.runtime.settle()
+    await first.client.stop()
+    const { server, client, runtime } = await start({ outbox })
+    expect(client.conversations().map((conversation) => conversation.id)).toEqual([id])
+    server.last.accept('ann', ...fresh())
+    await runtime.settle()
+    const [create] = server.last.take('send')
+    server.last.say(ackOf(create!, 1))
+    await runtime.advance(1_000)
+    const [asked] = server.last.take('members')
+    server.last.say({ t: 'error', code: 'notMember', message: '', requestId: asked!.requestId })
+    await runtime.settle()
+    expect(client.conversations()).toEqual([])
+  })
+
   test('loads its newest page, then older ones, and never twice the same', async () => {
     const { server, client, runtime } = await online(state('g', 3))
     server.last.say(events('g', message(4, 'bob')))

@@ -263,7 +263,8 @@ export class Session implements ConnectionUser {
   #messageChanged({ entry, phase, reason }: QueueItem, state: DeliveryState): void {
     const { conversation, clientId } = entry
     const record = this.store.record(conversation)
-    if (phase === 'failed' && entry.kind === 'create') this.creation.failed(record)
+    if (entry.kind === 'create' && phase === 'failed') this.creation.failed(record)
+    if (entry.kind === 'create' && (state === 'durable' || state === 'stable')) this.creation.stands(record)
     this.#changed(record)
     this.emitter.emit('message', { conversation, clientId, state, reason })
   }

@@ -9,6 +9,9 @@ import { encodeBody } from './body.ts'
 import type { ConversationRecord } from './record.ts'
 import type { ConversationStore } from './store.ts'
 
+/** The server tells of what was created just now before this; it may be on its way. */
+const TOLD_WITHIN_MS = 1_000
+
 /** Conversations that begin here: usable at once, created by the first entry in their outbox. */
 export class Creation {
   readonly #user: string
@@ -17,6 +20,8 @@ export class Creation {
   readonly #outbox: Outbox
   readonly #requests: Requests
   readonly #created: (record: ConversationRecord) => void
+  /** Stand in the log, and the server has not told of them. */
+  readonly #awaited = new Set<ConversationRecord>()
 
   constructor(parts: {
     readonly user: string
@@ -86,6 +91,27 @@ export class Creation {
     const record = this.#store.record(conversation)
     const parsed = CreateBody.safeParse(JSON.parse(body))
     if (parsed.success && !record.isMember) this.#begin(record, parsed.data)
+  }
+
+  /**
+   * It stands in the log. If the server does not tell of it, a closed tab had created it, and the user has
+   * left it since: nothing that is still to come says so.
+   */
+  stands(record: ConversationRecord): void {
+    if (!record.local || this.#awaited.has(record)) return
+    this.#awaited.add(record)
+    this.#runtime.timers.after(TOLD_WITHIN_MS, () => {
+      this.#awaited.delete(record)
+      if (record.local) void this.#askWhether(record)
+    })
+  }
+
+  async #askWhether(record: ConversationRecord): Promise<void> {
+    try {
+      await this.#requests.ask(() => ({ t: 'members', conversation: record.id, limit: 1 }))
+    } catch (error) {
+      if (error instanceof SdkError && error.reason === 'notMember') this.#store.notIn(record)
+    }
   }
 
   failed(record: ConversationRecord): void {

@@ -211,6 +211,14 @@ export class ConversationStore {
     this.#hooks.listChanged()
   }
 
+  /** Created here, or so it seemed, and the user is not in it any more. */
+  notIn(record: ConversationRecord): void {
+    if (!record.local) return
+    record.local = false
+    this.#hooks.left(record)
+    this.#hooks.listChanged()
+  }
+
   /** Keeps the newest of a conversation that is no longer looked at. */
   trim(record: ConversationRecord): void {
     record.opened = false
