@@ -92,6 +92,7 @@ async function play(
   await scenario.play(stage)
   await talk.hush()
   const untilMs = nowMs()
+  const stallMsMax = Math.round(stall.stop())
   say('waiting until everybody has caught up')
   const { offline } = await talk.settle(SETTLE_MS)
   stage.check(`everybody is online in the end, ${offline.length} are not`, offline.length === 0)
@@ -111,7 +112,7 @@ async function play(
       .map(({ promise, rule, message }) => `${promise} ${rule}: ${message}`),
     figures: rounded(figures),
     ends: endsOf(traces, untilMs),
-    stallMsMax: Math.round(stall.stop()),
+    stallMsMax,
     faults: stage.faults.map(({ what, atMs }) => ({ what, atMs: Math.round(atMs - fromMs) })),
   }
 }

@@ -4,7 +4,8 @@ const TICK_MS = 20
 export class StallWatch {
   #worstMs = 0
   #dueMs = performance.now() + TICK_MS
-  readonly #timer = setInterval(() => this.#tick(), TICK_MS)
+  /** Keeps no process alive. */
+  readonly #timer = setInterval(() => this.#tick(), TICK_MS).unref()
 
   /** Ends it; answers the longest delay. */
   stop(): number {
