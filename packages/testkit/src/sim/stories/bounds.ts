@@ -21,7 +21,7 @@ export const SILENT_DELIVERY_MS = SILENCE_MS + DEATH_DELIVERY_MS
 const LONGEST_BACKOFF_MS = 10_000
 export const HEALED_DELIVERY_MS = SILENT_DELIVERY_MS + LONGEST_BACKOFF_MS
 
-/** A path that fails while others work: no answer for 3 s, confirmed for 2 s, by reports that are 2 s old. */
+/** A path that fails while others work: no answer for 3 s, confirmed for 3 s, by reports that are 2 s old. */
 export const UNREADY_WITHIN_MS = 9_000
 /** Then its clients are asked to leave over 10 s, and have 8 s to follow. */
 export const EMPTY_WITHIN_MS = UNREADY_WITHIN_MS + 18_000
