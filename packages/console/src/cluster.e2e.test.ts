@@ -15,7 +15,7 @@ import {
 } from './testing/chat-window.ts'
 import { skein, skeinUp, type SkeinUp } from './testing/skein-up.ts'
 
-const KILLS = 6
+const KILLS = 10
 
 let directory: string
 let server: SkeinUp
