@@ -53,7 +53,8 @@ export async function say(page: Page, text: string): Promise<void> {
   await page.getByTestId('composer').press('Enter')
 }
 
-export const texts = (page: Page): Promise<string[]> => page.getByTestId('message-text').allInnerTexts()
+/** By `textContent`: `innerText` of a run that the browser skips, being out of sight, is empty. */
+export const texts = (page: Page): Promise<string[]> => page.getByTestId('message-text').allTextContents()
 export const states = (page: Page): Promise<(string | null)[]> =>
   page.getByTestId('message').evaluateAll((all) => all.map((each) => each.getAttribute('data-state')))
 export const shows = (page: Page, wanted: readonly string[]) =>

@@ -76,16 +76,20 @@ function fate(send: SendRecord, index: LogIndex): Violation[] {
  * Refused while its sender was out or had no right to it, and then an old connection delivered another
  * copy of it after members or roles had changed: what is committed counts, and the client is told so. So
  * with a conversation that a failover took away and its creator brought back
- * (seeds 1136, 2567, 12726).
+ * (seeds 1136, 2567, 12726, 700626).
  */
-const allowedSince = (log: ConversationLog, { sender, failed }: SendRecord, at: number): boolean =>
-  log.ordered.slice(1, at).some(({ kind, body }) => {
-    const change = kind === 'member' ? MemberBody.safeParse(body).data : undefined
+const allowedSince = (log: ConversationLog, { sender, failed, body }: SendRecord, at: number): boolean => {
+  const wanted = MemberBody.safeParse(JSON.parse(body)).data
+  // `notMember` is also said of the one whom a change is about.
+  const target = log.ordered[at]?.kind === 'member' && wanted?.change !== 'add' ? wanted?.user : undefined
+  return log.ordered.slice(1, at).some((event) => {
+    const change = event.kind === 'member' ? MemberBody.safeParse(event.body).data : undefined
     if (change === undefined) return false
     // Who may do what depends on the others too: the last owner may not leave.
     if (failed === 'forbidden') return true
-    return change.change === 'add' && change.members.some(({ user }) => user === sender)
+    return change.change === 'add' && change.members.some(({ user }) => user === sender || user === target)
   })
+}
 
 /** Of what failed no order was promised. */
 function outboxOrder(sends: readonly SendRecord[], index: LogIndex): Violation[] {

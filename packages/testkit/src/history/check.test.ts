@@ -137,6 +137,25 @@ describe('P1, what was acknowledged is never lost', () => {
     const clients = [client({ deliveries: delivered([...forBob, late]) })]
     expect(rules({ ...change, clients, sends: [...good.sends, refused] })).toEqual([])
   })
+  const removal = (seq: number) => event(seq, { kind: 'member', body: { change: 'remove', user: 'bob' } })
+  const refusedRemoval = (seq: number) =>
+    send(seq, { body: JSON.stringify(removal(seq).body), acked: false, failed: 'notMember', order: 9 })
+  it('holds when a late copy of a refused removal is committed after its target was added', () => {
+    const change = {
+      log: logged([...log, removal(9)]),
+      timelines: [timeline('ann', [...log, removal(9)]), timeline('bob', [...forBob, removal(9)])],
+    }
+    const clients = [client({ deliveries: delivered([...forBob, removal(9)]), joined: [] })]
+    expect(rules({ ...change, clients, sends: [...good.sends, refusedRemoval(9)] })).toEqual([])
+  })
+  it('is broken by a refused removal that is committed of one who was never added', () => {
+    const upTo = [created, event(2), event(3), removal(4)]
+    const change = { log: logged(upTo), timelines: [timeline('ann', upTo), timeline('bob', upTo)] }
+    const clients = [client({ deliveries: delivered(upTo), joined: [] })]
+    expect(rules({ ...change, clients, sends: [send(2), send(3), refusedRemoval(4)] })).toEqual([
+      'P1 failedCommitted',
+    ])
+  })
   it('is not proven when nobody read a member’s timeline', () => {
     expect(rules({ timelines: [timeline('ann', log)] })).toEqual(['P1 timelineUnread'])
   })
