@@ -1,6 +1,6 @@
 /**
  * The directions in which packages may depend on each other, and what the pure ones may not touch.
- * core → protocol, resilience, embedded-postgres → sdk, server → testkit → cli; console → sdk.
+ * core → protocol, resilience, embedded-postgres → sdk, server, edge → testkit → cli; console → sdk.
  */
 export const ALLOWED = {
   core: [],
@@ -9,9 +9,10 @@ export const ALLOWED = {
   'embedded-postgres': ['core'],
   sdk: ['core', 'protocol', 'resilience'],
   server: ['core', 'protocol', 'resilience'],
-  testkit: ['core', 'protocol', 'resilience', 'embedded-postgres', 'sdk', 'server'],
+  edge: ['core', 'protocol', 'resilience'],
+  testkit: ['core', 'protocol', 'resilience', 'embedded-postgres', 'sdk', 'server', 'edge'],
   console: ['sdk'],
-  cli: ['core', 'protocol', 'resilience', 'embedded-postgres', 'sdk', 'server', 'testkit', 'console'],
+  cli: ['core', 'protocol', 'resilience', 'embedded-postgres', 'sdk', 'server', 'edge', 'testkit', 'console'],
 }
 
 /** Ways into a package beside its name. */
