@@ -46,4 +46,12 @@ export const LIMITS = {
   maxSkewMs: 60_000,
   /** Age (by the time in its clientId) beyond which a send is refused as `expired`, in milliseconds: 14 days. */
   clientIdMaxAgeMs: 14 * 24 * 3_600_000,
+  /** A signed dispatch document as it travels, in characters (all ASCII). */
+  dispatchBytes: 131_072,
+  /** Endpoints in one dispatch document. */
+  dispatchEndpoints: 256,
+  /** The largest weight of an endpoint. */
+  dispatchWeight: 1_000_000,
+  /** The longest that a dispatch document is fresh, and the longest that it is stale, in milliseconds: 30 days. */
+  dispatchLifeMs: 30 * 24 * 3_600_000,
 } as const

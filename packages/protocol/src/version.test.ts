@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import * as z from 'zod/mini'
 import { CLOSE, ERRORS } from './codes.ts'
+import { DispatchHeader } from './dispatch-jws.ts'
+import { DispatchDocument } from './dispatch.ts'
 import {
   CreateBody,
   JoinedBody,
@@ -17,11 +19,16 @@ import { LIMITS } from './limits.ts'
 import { describeSchema } from './testing/describe-schema.ts'
 import { PROTOCOL_FINGERPRINT, PROTOCOL_REVISION, SUBPROTOCOL } from './version.ts'
 
+const dispatch = { DispatchHeader, DispatchDocument }
 const bodies = { CreateBody, MemberBody, TitleBody, JoinedBody, LeftBody, RoleBody, ReadBody, RevokedBody }
 
 const fingerprint = (): string =>
   createHash('sha256')
-    .update(JSON.stringify(describeSchema({ ClientFrame, ServerFrame, ...bodies, LIMITS, CLOSE, ERRORS })))
+    .update(
+      JSON.stringify(
+        describeSchema({ ClientFrame, ServerFrame, ...bodies, ...dispatch, LIMITS, CLOSE, ERRORS }),
+      ),
+    )
     .digest('hex')
     .slice(0, 16)
 
