@@ -1,3 +1,4 @@
+import { WEIGHT_MAX } from '../cluster/node-record.ts'
 import { DEFAULT_LIMITS, type NodeLimits } from '../node/limits.ts'
 import type { Option, OptionSet } from './option.ts'
 import { choice, integer, list, redisUrl, text, url, yesOrNo } from './setting.ts'
@@ -262,7 +263,7 @@ export const NODE_OPTIONS = {
     setting: list(address),
     fallback: [],
     group: 'network',
-    help: 'Proxies whose X-Forwarded-For is believed.',
+    help: 'Proxies whose X-Forwarded-For, or PROXY protocol header (version 2), is believed.',
   },
   drainMs: {
     setting: integer({ min: 0, max: 600_000, unit: 'ms' }),
@@ -275,6 +276,12 @@ export const NODE_OPTIONS = {
     fallback: 'default',
     group: 'cluster',
     help: 'Zone (rack, availability zone) that this node runs in.',
+  },
+  weight: {
+    setting: integer({ min: 1, max: WEIGHT_MAX }),
+    fallback: 1,
+    group: 'cluster',
+    help: 'What this node can carry, relative to the others: a machine of twice the size has twice the weight.',
   },
   bus: {
     setting: choice(['auto', 'postgres', 'redis']),

@@ -3,6 +3,7 @@ import type { Runtime } from '@skein/core'
 import { createApi } from '../api/api.ts'
 import type { ApiDeps } from '../api/deps.ts'
 import type { NodeConfig } from '../config/node-config.ts'
+import { acceptProxyHeaders } from '../gateway/proxied-server.ts'
 import { WsGateway } from '../gateway/ws-gateway.ts'
 import type { ChatNode } from '../node/chat-node.ts'
 import type { Logger } from '../observe/logger.ts'
@@ -76,12 +77,14 @@ export async function openFront(parts: FrontParts): Promise<Front> {
     trustedProxies,
     ...(!config.allowedOrigins.includes('*') && { allowedOrigins: config.allowedOrigins }),
   })
+  const dropSilent = acceptProxyHeaders(api.server, { trustedProxies, timers: runtime.timers })
   await api.listen({ host: config.host, port: config.port, backlog: ACCEPT_BACKLOG })
   return {
     url: localUrl(api.server.address()),
     admit: () => void gateway.attach(api.server),
     close() {
       gateway.refuseNew()
+      dropSilent()
       return api.close()
     },
     stop: (deadlineMs) => gateway.stop(deadlineMs),
