@@ -44,7 +44,7 @@ export function acceptProxyHeaders(server: Server, { trustedProxies, timers }: P
 
 /** `ready` is called when the next byte of the socket is the first of a request. */
 function readHeader(socket: Socket, timers: Timers, ready: () => void): void {
-  let bytes = Buffer.alloc(0)
+  let bytes: Buffer = Buffer.alloc(0)
   const cancelTimeout = timers.after(FIRST_BYTE_MS, () => socket.destroy())
   const onData = (chunk: Buffer): void => {
     bytes = bytes.length === 0 ? chunk : Buffer.concat([bytes, chunk])
