@@ -1,5 +1,5 @@
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
-const SEXTETS: ReadonlyMap<string, number> = new Map([...ALPHABET].map((letter, index) => [letter, index]))
+const SEXTETS: ReadonlyMap<string, number> = new Map(Array.from(ALPHABET, (letter, index) => [letter, index]))
 
 /** Without padding (RFC 4648, section 5; RFC 7515, appendix C). By hand: not every platform brings one. */
 export function toBase64Url(bytes: Uint8Array): string {

@@ -1,10 +1,13 @@
 import { hlcNext } from '@skein/core'
+import { createPublicKey, verify } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod/mini'
 import { decodeClientMessage, decodeServerMessage, type Decoded } from './codec.ts'
 import { closeAction, ERROR_CODES, remedyFor } from './codes.ts'
 import { directConversationId } from './conversation-id.ts'
+import { dispatchKeyId, parseDispatchJws, readDispatchPayload } from './dispatch-jws.ts'
+import { dispatchAge } from './dispatch.ts'
 import { Event } from './event.ts'
 import { ClientFrame, ServerFrame } from './frames.ts'
 import { foldTimeline } from './timeline-order.ts'
@@ -18,6 +21,30 @@ function vectors<Row>(name: string, row: z.ZodMiniType<Row>): Row[] {
 const Frames = z.object({ name: z.string(), rule: z.string(), text: z.string(), expect: z.array(z.string()) })
 const told = (results: readonly Decoded<unknown>[]): string[] =>
   results.map((result) => (result.ok ? 'ok' : result.code))
+
+const Dispatch = z.object({
+  rule: z.string(),
+  name: z.string(),
+  keys: z.array(z.string()),
+  nowMs: z.int(),
+  text: z.string(),
+  expect: z.enum(['fresh', 'stale', 'expired', 'ahead', 'refused']),
+  endpoints: z.optional(z.array(z.string())),
+})
+
+/** What a client makes of a dispatch answer. */
+function judgeDispatch({ keys, nowMs, text }: z.infer<typeof Dispatch>) {
+  const read = parseDispatchJws(text)
+  if (!read.ok) return { age: 'refused' }
+  const { kid, signed, signature, payload } = read.value
+  const x = keys.find((key) => dispatchKeyId(key) === kid)
+  if (x === undefined) return { age: 'refused' }
+  const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' })
+  const opened = verify(null, signed, key, signature) && readDispatchPayload(payload)
+  if (opened === false || !opened.ok) return { age: 'refused' }
+  const { value } = opened
+  return { age: dispatchAge(value, nowMs), endpoints: value.endpoints.map(({ id }) => id) }
+}
 
 const clientFrames = vectors('client-frames', Frames)
 const serverFrames = vectors('server-frames', Frames)
@@ -73,6 +100,11 @@ describe('vectors', () => {
     const expected = timeline.map((index) => events[index])
     expect(foldTimeline(events)).toEqual(expected)
     expect(foldTimeline(events.toReversed())).toEqual(expected)
+  })
+
+  test.each(vectors('dispatch', Dispatch))('$rule dispatch: $name', (row) => {
+    const { age, endpoints } = judgeDispatch(row)
+    expect([age, endpoints]).toEqual([row.expect, row.endpoints])
   })
 
   test('hold a good one of every frame type, and every error code', () => {
