@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { styleFor } from '../terminal/style.ts'
-import { clusterLines, durationText, isWell } from './cluster-lines.ts'
+import { clusterLines, isWell } from './cluster-lines.ts'
+import { durationText } from './columns.ts'
 import { drainSight, nodeNamed } from './drain-watch.ts'
 import { clusterStatus, nodeStatus, NOW_MS } from './sample-status.ts'
 
@@ -9,14 +10,19 @@ const plain = styleFor(false, {})
 const lines = (part: Parameters<typeof clusterStatus>[0] = {}) =>
   clusterLines(clusterStatus(part), NOW_MS, plain)
 
-test('a healthy cluster is one line and a table', () => {
+test('a healthy cluster is one line and two tables: who is there, and how loaded', () => {
   expect(lines()).toEqual([
     '● node-1 answers: ready; bus postgres up; view 0 s old',
     '',
-    '  NODE            STATE     ZONE       SESSIONS  HEADROOM    CPU      LAG    AGE',
-    '  node-1 *        ready     default          12      97 %    3 %    11 ms    1 m',
-    '  node-2          ready     default          12      97 %    3 %    11 ms    1 m',
-    '  node-3          ready     default          12      97 %    3 %    11 ms    1 m',
+    '  NODE            STATE     ZONE          SESSIONS  HEADROOM        WEIGHT   AGE',
+    '  node-1 *        ready     default             12   97 % cpu            1   1 m',
+    '  node-2          ready     default             12   97 % cpu            1   1 m',
+    '  node-3          ready     default             12   97 % cpu            1   1 m',
+    '',
+    '  LOAD              CPU      LAG   MEMORY  ACCEPTS/S  SENDS/S    QUEUE      BUS',
+    '  node-1            3 %    11 ms   120 MB          0        0     0 ms     2 ms',
+    '  node-2            3 %    11 ms   120 MB          0        0     0 ms     2 ms',
+    '  node-3            3 %    11 ms   120 MB          0        0     0 ms     2 ms',
   ])
 })
 

@@ -1,39 +1,25 @@
 import type { ClusterStatus, NodeStatus } from '@skein/server'
 import type { Style } from '../terminal/style.ts'
 import { wrapLines } from '../terminal/wrap.ts'
+import { durationText, LOAD_COLUMNS, NODE_COLUMNS, rowOf } from './columns.ts'
+import { guardLines, guardsToTell } from './guard-lines.ts'
 
 const COLUMNS = 80
 const INDENT = 2
-const GAP = '  '
 
 /** A node is asked each second for its report; later than this it is worth a word. */
 const LATE_REPORT_MS = 3_000
-
-interface Column {
-  readonly title: string
-  readonly width: number
-  readonly right?: boolean
-  readonly of: (node: NodeStatus, nowMs: number) => string
-}
-
-const TABLE: readonly Column[] = [
-  { title: 'NODE', width: 14, of: ({ name, self }) => `${name}${self ? ' *' : ''}` },
-  { title: 'STATE', width: 8, of: ({ state }) => state },
-  { title: 'ZONE', width: 9, of: ({ zone }) => zone },
-  { title: 'SESSIONS', width: 8, right: true, of: ({ load }) => String(load.sessions) },
-  { title: 'HEADROOM', width: 8, right: true, of: ({ load }) => `${Math.round(load.headroom)} %` },
-  { title: 'CPU', width: 5, right: true, of: ({ load }) => `${Math.round(load.cpu * 100)} %` },
-  { title: 'LAG', width: 7, right: true, of: ({ load }) => `${Math.round(load.loopLagP99Ms)} ms` },
-  { title: 'AGE', width: 5, right: true, of: ({ sinceMs }, nowMs) => durationText(nowMs - sinceMs) },
-]
 
 /** Everything that `skein status` says about a cluster, within 80 columns. */
 export function clusterLines(status: ClusterStatus, nowMs: number, style: Style): readonly string[] {
   return [
     ...headLines(status, nowMs, style),
     '',
-    style.dim(rowOf(({ title }) => title)),
+    style.dim(rowOf(NODE_COLUMNS, ({ title }) => title)),
     ...status.nodes.flatMap((node) => nodeLines(node, nowMs, style)),
+    '',
+    style.dim(rowOf(LOAD_COLUMNS, ({ title }) => title)),
+    ...status.nodes.map((node) => rowOf(LOAD_COLUMNS, (column) => column.of(node, nowMs))),
   ]
 }
 
@@ -41,7 +27,7 @@ export function clusterLines(status: ClusterStatus, nowMs: number, style: Style)
 export const isWell = ({ health }: ClusterStatus): boolean => health.ready && !health.degraded
 
 function headLines(status: ClusterStatus, nowMs: number, style: Style): readonly string[] {
-  const { self, health, bus, viewAgeMs, drain, rebalance } = status
+  const { self, health, bus, viewAgeMs, drain, rebalance, guards } = status
   const mark = isWell(status) ? style.green('●') : health.ready ? style.yellow('●') : style.red('●')
   const word = health.ready ? (health.degraded ? 'degraded' : 'ready') : 'not ready'
   const facts = [
@@ -56,15 +42,17 @@ function headLines(status: ClusterStatus, nowMs: number, style: Style): readonly
   return [
     `${mark} ${style.bold(name)} answers: ${word}; ${facts.join('; ')}`,
     ...health.reasons.flatMap((reason) => under(reason, style)),
+    ...guardsToTell(guards).flatMap((guard) => guardLines(guard, COLUMNS, style)),
   ]
 }
 
 function nodeLines(node: NodeStatus, nowMs: number, style: Style): readonly string[] {
-  const row = rowOf((column) => column.of(node, nowMs))
+  const row = rowOf(NODE_COLUMNS, (column) => column.of(node, nowMs))
   const notes = [
     ...(node.state === 'ready' || node.reason === '' ? [] : [node.reason]),
     ...(node.leaving !== undefined && node.leaving > 0 ? [`${node.leaving} asked to move`] : []),
     ...(node.heardAgeMs > LATE_REPORT_MS ? [`last heard ${durationText(node.heardAgeMs)} ago`] : []),
+    ...(node.load === null ? ['its load report is impossible: it counts as a node without one'] : []),
     ...(node.missed > 0 ? [`left ${node.missed} questions without an answer`] : []),
   ]
   return [
@@ -78,31 +66,5 @@ function coloured(state: NodeStatus['state'], text: string, style: Style): strin
   return state === 'gone' ? style.red(text) : style.yellow(text)
 }
 
-const rowOf = (text: (column: Column) => string): string =>
-  (
-    ' '.repeat(INDENT) +
-    TABLE.map((column) => {
-      const cell = shorten(text(column), column.width)
-      return column.right === true ? cell.padStart(column.width) : cell.padEnd(column.width)
-    }).join(GAP)
-  ).trimEnd()
-
 const under = (text: string, style: Style): readonly string[] =>
   wrapLines(text, COLUMNS - 2 * INDENT).map((line) => style.dim(' '.repeat(2 * INDENT) + line))
-
-const shorten = (text: string, width: number): string =>
-  text.length <= width ? text : `${text.slice(0, width - 1)}…`
-
-const UNITS = [
-  [86_400_000, 'd'],
-  [3_600_000, 'h'],
-  [60_000, 'm'],
-  [1_000, 's'],
-] as const
-
-/** `3 d`, `2 h`, `12 s`, `0 s`: its largest unit is enough. */
-export function durationText(durationMs: number): string {
-  for (const [unitMs, unit] of UNITS)
-    if (durationMs >= unitMs) return `${Math.floor(durationMs / unitMs)} ${unit}`
-  return '0 s'
-}

@@ -98,7 +98,7 @@ test('status finds the skein up of the data, whatever key the environment has fo
   const { code, out } = await skein('status')
   expect(code).toBe(EXIT.ok)
   expect(out).toContain('node-1 answers: ready')
-  expect(out.split('\n')).toHaveLength(6)
+  expect(out.split('\n')).toHaveLength(11)
 })
 
 test('status goes where it is told, with the key of the environment', async () => {

@@ -17,5 +17,5 @@ export function drainSight({ nodes }: ClusterStatus, id: string, seen: boolean):
   const node = nodes.find((each) => each.id === id)
   if (node === undefined || node.state === 'gone') return { is: 'gone' }
   if (node.state === 'ready' && seen) return { is: 'yielded' }
-  return { is: 'draining', left: node.load.sessions }
+  return { is: 'draining', left: node.load?.sessions ?? 0 }
 }

@@ -121,5 +121,6 @@ const numberIn = (value: unknown, name: string): number | undefined => {
 const isClusterStatus = (value: unknown): value is ClusterStatus =>
   textIn(value, 'self') !== undefined &&
   Array.isArray(fieldIn(value, 'nodes')) &&
+  Array.isArray(fieldIn(value, 'guards')) &&
   typeof fieldIn(value, 'health') === 'object' &&
   typeof fieldIn(value, 'bus') === 'object'

@@ -54,7 +54,7 @@ export function addDrain(program: Command, { terminal }: CommandContext): void {
         force: flags.force === true,
         ...(flags.window !== undefined && { windowMs: flags.window * 1_000 }),
       })
-      const clients = before === undefined ? '' : ` (${sessionsText(before.load.sessions)})`
+      const clients = before === undefined ? '' : ` (${sessionsText(before.load?.sessions ?? 0)})`
       terminal.out(`${node} drains within ${Math.ceil(windowMs / 1_000)} s${clients}.`)
       if (flags.wait !== true || before === undefined) return
       await untilGone({ operator, node, id: before.id, windowMs }, terminal)

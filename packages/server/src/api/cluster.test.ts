@@ -14,6 +14,7 @@ const STATUS: ClusterStatus = {
   viewAgeMs: 12,
   health: { live: true, ready: true, degraded: false, reasons: [] },
   bus: { kind: 'postgres', state: 'up' },
+  guards: [{ name: 'admission', kind: 'admission', state: 'idle', refused: 0 }],
   drain: null,
   rebalance: { shedding: false, excess: 0 },
   nodes: [],

@@ -27,6 +27,8 @@ export interface AnnouncerOptions {
   readonly identity: NodeIdentity
   readonly secret: string
   readonly load: () => LoadReport
+  /** What this node can carry, relative to the others; 1 unless told. */
+  readonly weight?: number
   /** This node was a member and may not be one any more: it should drain and end. */
   readonly onRefused: (error: ClusterError) => void
 }
@@ -214,6 +216,7 @@ export class Announcer {
       state: this.#state,
       reason: this.#reason,
       sinceMs: this.#sinceMs,
+      weight: this.#options.weight ?? 1,
       load: this.#options.load(),
       signature: this.#signature,
     }

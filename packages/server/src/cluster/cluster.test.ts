@@ -24,7 +24,7 @@ describe('a cluster', () => {
     if (b !== undefined) b.load = { ...LOAD, sessions: 42 }
     await world.time.advance(1_500)
     expect(a?.seen).toEqual(['changed b.1'])
-    expect(a?.view.view.members.get('b.1')?.record.load.sessions).toBe(42)
+    expect(a?.view.view.members.get('b.1')?.record.load?.sessions).toBe(42)
   })
 
   test.each([0, 100, 250, 333, 500, 777, 950])(

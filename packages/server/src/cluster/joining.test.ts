@@ -24,14 +24,18 @@ const load: NodeRecord['load'] = {
   sessions: 0,
   maxSessions: 1,
   acceptedPerSecond: 0,
+  acceptLimitPerSecond: 1_000,
   messagesPerSecond: 0,
   loopLagP99Ms: 0,
   cpu: 0,
   rssBytes: 0,
   rssLimitBytes: 0,
   queueWaitMs: 0,
+  busLagMs: 2,
+  path: 'working',
   probeOkAgeMs: null,
   headroom: 100,
+  scarcest: null,
 }
 
 function listing(
@@ -46,6 +50,7 @@ function listing(
         state: 'ready',
         reason: '',
         sinceMs: 0,
+        weight: 1,
         load,
         signature: signIdentity(node.secret ?? SECRET, node.identity),
       },

@@ -26,12 +26,15 @@ const IDLE = {
   sessions: 0,
   maxSessions: 1_000,
   acceptedPerSecond: 0,
+  acceptLimitPerSecond: 1_000,
   messagesPerSecond: 0,
   loopLagP99Ms: 0,
   cpu: 0,
   rssBytes: 0,
   rssLimitBytes: 1_000,
   queueWaitMs: 0,
+  busLagMs: null,
+  path: 'working' as const,
   probeOkAgeMs: null,
 }
 
@@ -48,7 +51,7 @@ describe('headroom', () => {
     [{ rssBytes: 900, rssLimitBytes: 0 }, 100],
     [{ sessions: 500, cpu: 0.8 }, 20],
   ])('of %j is what the scarcest resource has left: %i', (change, expected) => {
-    expect(headroomOf({ ...IDLE, ...change })).toBe(expected)
+    expect(headroomOf({ ...IDLE, ...change }).headroom).toBe(expected)
   })
 })
 
@@ -57,7 +60,15 @@ test('a load report has rates per second and the share of a core since the last'
   let cpuMs = 500
   const gauges = { loopLagP99Ms: () => 3, cpuMs: () => cpuMs, rssBytes: () => 100, rssLimitBytes: 1_000 }
   const meter = new LoadMeter({ monotonicMs: () => nowMs }, gauges)
-  const node = { sessions: 7, maxSessions: 10, queueWaitMs: 0, probeOkAgeMs: 5 }
+  const bounds = { maxSessions: 10, acceptLimitPerSecond: 0 }
+  const node = {
+    ...bounds,
+    sessions: 7,
+    queueWaitMs: 0,
+    busLagMs: 1,
+    path: 'working',
+    probeOkAgeMs: 5,
+  } as const
   for (let second = 1; second <= 60; second++) {
     nowMs += 1_000
     cpuMs += 400

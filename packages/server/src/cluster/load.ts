@@ -18,7 +18,11 @@ export interface ProcessGauges {
 export interface NodeGauges {
   readonly sessions: number
   readonly maxSessions: number
+  /** 0: unlimited. */
+  readonly acceptLimitPerSecond: number
   readonly queueWaitMs: number
+  readonly busLagMs: number | null
+  readonly path: LoadReport['path']
   readonly probeOkAgeMs: number | null
   /** Counted since the node started. */
   readonly accepted: number
@@ -50,20 +54,17 @@ export class LoadMeter {
 
   report(node: NodeGauges): LoadReport {
     this.#move(node)
-    const { sessions, maxSessions, queueWaitMs, probeOkAgeMs } = node
+    const { accepted: _accepted, messages: _messages, ...told } = node
     const report = {
-      sessions,
-      maxSessions,
+      ...told,
       acceptedPerSecond: this.#acceptedPerSecond,
       messagesPerSecond: this.#messagesPerSecond,
       loopLagP99Ms: this.#process.loopLagP99Ms(),
       cpu: this.#cpu,
       rssBytes: this.#process.rssBytes(),
       rssLimitBytes: this.#process.rssLimitBytes,
-      queueWaitMs,
-      probeOkAgeMs,
     }
-    return { ...report, headroom: headroomOf(report) }
+    return { ...report, ...headroomOf(report) }
   }
 
   #move({ accepted, messages }: NodeGauges): void {

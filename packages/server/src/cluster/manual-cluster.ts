@@ -12,14 +12,18 @@ export const LOAD: LoadReport = {
   sessions: 0,
   maxSessions: 100,
   acceptedPerSecond: 0,
+  acceptLimitPerSecond: 1_000,
   messagesPerSecond: 0,
   loopLagP99Ms: 0,
   cpu: 0,
   rssBytes: 0,
   rssLimitBytes: 0,
   queueWaitMs: 0,
+  busLagMs: 2,
+  path: 'working',
   probeOkAgeMs: null,
   headroom: 100,
+  scarcest: null,
 }
 
 export interface NodeOptions {

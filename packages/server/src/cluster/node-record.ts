@@ -18,22 +18,42 @@ const NodeVersionSchema = z.object({
 })
 export type NodeVersion = Readonly<z.infer<typeof NodeVersionSchema>>
 
+/** What a node may have too little of; `path`: its deliveries do not reach the others. */
+export const RESOURCES = ['sessions', 'accepting', 'loop', 'cpu', 'memory', 'queue', 'bus', 'path'] as const
+export type Resource = (typeof RESOURCES)[number]
+
+/** No machine counts higher: what does is a broken clock or counter, or a lie. */
+const MOST = Number.MAX_SAFE_INTEGER
+const amount = z.number().min(0).max(MOST)
+const count = amount.int()
+/** Several threads may work for one node, though not so many. */
+const MOST_CORES = 1_024
+
 const LoadReportSchema = z.object({
-  sessions: z.number(),
-  maxSessions: z.number(),
-  acceptedPerSecond: z.number(),
-  messagesPerSecond: z.number(),
-  loopLagP99Ms: z.number(),
+  sessions: count,
+  maxSessions: count,
+  acceptedPerSecond: amount,
+  /** 0: unlimited, or of an older node. */
+  acceptLimitPerSecond: amount.default(0),
+  messagesPerSecond: amount,
+  loopLagP99Ms: amount,
   /** Share of one core: a node runs on one. */
-  cpu: z.number(),
-  rssBytes: z.number(),
-  rssLimitBytes: z.number(),
+  cpu: z.number().min(0).max(MOST_CORES),
+  rssBytes: amount,
+  /** 0: unlimited. */
+  rssLimitBytes: amount,
   /** How long a send waits for its commit to begin. */
-  queueWaitMs: z.number(),
-  /** Age of the newest delivery probe that came back; null before there was one. */
-  probeOkAgeMs: z.number().nullable(),
+  queueWaitMs: amount,
+  /** Round trip of the newest delivery probe; null before there was one. */
+  busLagMs: amount.nullable().default(null),
+  /** What the delivery probes say of this node's path. */
+  path: z.enum(['working', 'failing', 'degraded']).default('working'),
+  /** Age of the newest delivery probe that came back; null before there was one. Below 0 is the future. */
+  probeOkAgeMs: amount.nullable(),
   /** 0 (full) to 100 (idle), of all the above. */
-  headroom: z.number(),
+  headroom: z.number().min(0).max(100),
+  /** What the headroom is of; null while nothing is used at all, or of an older node. */
+  scarcest: z.enum(RESOURCES).nullable().catch(null),
 })
 export type LoadReport = Readonly<z.infer<typeof LoadReportSchema>>
 
@@ -52,13 +72,19 @@ const NodeIdentitySchema = z.object({
 })
 export type NodeIdentity = Readonly<z.infer<typeof NodeIdentitySchema>>
 
+/** Above this a weight is a mistake: one node would carry all. */
+export const WEIGHT_MAX = 1_000
+
 const NodeRecordSchema = NodeIdentitySchema.extend({
   state: z.enum(NODE_STATES),
   /** Why it is in this state, in words. */
   reason: z.string(),
   /** When that state began, by the node's clock. */
   sinceMs: z.number(),
-  load: LoadReportSchema,
+  /** What it can carry, relative to the others. */
+  weight: z.number().positive().max(WEIGHT_MAX).catch(1),
+  /** Null when what it said is impossible: then it is a node without a report. */
+  load: LoadReportSchema.nullable().catch(null),
   signature: z.string(),
 })
 export type NodeRecord = Readonly<z.infer<typeof NodeRecordSchema>>

@@ -1,3 +1,4 @@
+import { freshReport } from './fresh-report.ts'
 import type { NodeState } from './node-record.ts'
 import { reachable, type View } from './view.ts'
 
@@ -8,25 +9,22 @@ const SIGN_FRESH_MS = 5_000
 export interface PlanNode {
   readonly id: string
   readonly state: NodeState
-  /** It reported a moment ago, or answers while the registry is away. */
+  /** It reported something possible a moment ago, or answers while the registry is away. */
   readonly usable: boolean
   readonly sessions: number
+  /** 0 while its report is too old to attract anybody. */
   readonly headroom: number
   /** Share of the sessions that it should have, relative to the others: 1 unless machines differ. */
   readonly weight: number
 }
 
-/** `weightOf`: for clusters of unequal machines. */
-export function planNodesOf(
-  view: View,
-  nowMs: number,
-  weightOf: (id: string) => number = () => 1,
-): readonly PlanNode[] {
+export function planNodesOf(view: View, nowMs: number): readonly PlanNode[] {
   return [...view.members.values()].map((member) => {
-    const { id, state, load } = member.record
+    const { id, state, load, weight } = member.record
     const signAtMs = Math.max(member.heardAtMs, member.answeredAtMs ?? 0)
-    const usable = reachable(member) && nowMs - signAtMs <= SIGN_FRESH_MS
-    return { id, state, usable, sessions: load.sessions, headroom: load.headroom, weight: weightOf(id) }
+    const usable = load !== null && reachable(member) && nowMs - signAtMs <= SIGN_FRESH_MS
+    const headroom = freshReport(member, nowMs)?.headroom ?? 0
+    return { id, state, usable, sessions: load?.sessions ?? 0, headroom, weight }
   })
 }
 

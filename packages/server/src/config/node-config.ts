@@ -19,6 +19,8 @@ export interface ApiKey {
 /** What a node needs to know of the cluster that it belongs to. */
 export interface ClusterConfig {
   readonly zone: string
+  /** What this node can carry, relative to the others. */
+  readonly weight: number
   readonly secret: string
   readonly bus: 'postgres' | 'redis'
   /** Then the list of nodes is there too. */
@@ -89,7 +91,7 @@ function clusterSecretOf({ clusterSecret }: NodeValues, auth: AuthConfig): strin
 }
 
 function clusterOf(values: NodeValues, auth: AuthConfig): ClusterConfig {
-  const { zone, bus, redisUrl, operatorKey, clientUrl, peerUrl } = values
+  const { zone, weight, bus, redisUrl, operatorKey, clientUrl, peerUrl } = values
   if (bus === 'redis' && redisUrl === undefined) {
     throw new ConfigError(
       'missing',
@@ -98,6 +100,7 @@ function clusterOf(values: NodeValues, auth: AuthConfig): ClusterConfig {
   }
   return {
     zone,
+    weight,
     secret: clusterSecretOf(values, auth),
     bus: bus === 'auto' ? (redisUrl === undefined ? 'postgres' : 'redis') : bus,
     ...(redisUrl !== undefined && { redisUrl }),

@@ -10,6 +10,7 @@ import type { RebalanceOptions } from '../cluster/rebalance-plan.ts'
 import type { Registry } from '../cluster/registry.ts'
 import type { Moves } from '../cluster/spread.ts'
 import type { Member, View, ViewChange } from '../cluster/view.ts'
+import type { Guards } from '../observe/guards.ts'
 import type { Logger } from '../observe/logger.ts'
 import type { Health } from '../probe/health.ts'
 import { readProbe } from '../probe/probe-message.ts'
@@ -46,6 +47,12 @@ export interface ClusterMemberOptions {
   readonly reach: (node: NodeRecord) => Promise<boolean>
   readonly processGauges: ProcessGauges
   readonly maxSessions: number
+  /** 0, or not told: unlimited. */
+  readonly acceptLimitPerSecond?: number
+  /** What this node can carry, relative to the others; 1 unless told. */
+  readonly weight?: number
+  /** What protects it, for the status. */
+  readonly guards?: Pick<Guards, 'list'>
   readonly rebalance?: RebalanceOptions
 }
 
@@ -86,7 +93,18 @@ export class ClusterMember {
   readonly ended: Promise<MemberEnd>
 
   constructor(options: ClusterMemberOptions) {
-    const { node, registry, runtime, logger, identity, secret, reach, processGauges, bus } = options
+    const {
+      node,
+      registry,
+      runtime,
+      logger,
+      identity,
+      secret,
+      reach,
+      processGauges,
+      bus,
+      weight = 1,
+    } = options
     this.#options = options
     this.#identity = identity
     this.ended = new Promise((resolve) => (this.#end = resolve))
@@ -108,6 +126,7 @@ export class ClusterMember {
       logger,
       identity,
       secret,
+      weight,
       load: () => (this.#load = this.#report(this.#load.messagesPerSecond)),
       onRefused: (error) => this.#refused(error),
     })
@@ -184,17 +203,18 @@ export class ClusterMember {
   }
 
   status(): ClusterStatus {
-    const { bus } = this.#options
+    const { bus, guards, weight = 1 } = this.#options
     const { ageMs } = this.#view
     return {
       self: this.#identity.name,
       viewAgeMs: Number.isFinite(ageMs) ? Math.round(ageMs) : null,
       health: this.health(),
       bus: { kind: bus.kind, state: bus.state },
+      guards: guards?.list() ?? [],
       drain: this.#drainStatus(),
       rebalance: this.#rebalancer.status,
       nodes: nodesStatus(this.view, {
-        own: { ...this.#identity, ...this.#announcer.announced, load: this.#load },
+        own: { ...this.#identity, ...this.#announcer.announced, weight, load: this.#load },
         leaving: this.#options.node.leavingCount,
         nowMs: this.#nowMs(),
       }),
@@ -293,9 +313,9 @@ export class ClusterMember {
   }
 
   #report(messagesPerSecond: number): LoadReport {
-    const { node, maxSessions } = this.#options
-    const probeOkAgeMs = this.#prober.okAgeMs
-    return this.#meter.report(gaugesOf(node, { maxSessions, probeOkAgeMs, messagesPerSecond }))
+    const { node, maxSessions, acceptLimitPerSecond = 0 } = this.#options
+    const context = { maxSessions, acceptLimitPerSecond, probe: this.#prober, messagesPerSecond }
+    return this.#meter.report(gaugesOf(node, context))
   }
 
   #drainStatus(): ClusterStatus['drain'] {

@@ -17,6 +17,7 @@ const record = (name: string, address: string): NodeRecord => ({
   state: 'ready',
   reason: 'serving',
   sinceMs: 0,
+  weight: 1,
   load: LOAD,
   signature: '',
 })

@@ -1,6 +1,7 @@
 import type { BusKind, BusState } from '../bus/bus.ts'
 import type { LoadReport, NodeRecord, NodeState } from '../cluster/node-record.ts'
 import type { View } from '../cluster/view.ts'
+import type { GuardStatus } from '../observe/guards.ts'
 import type { Health } from '../probe/health.ts'
 
 /** A node as another one sees it. */
@@ -23,7 +24,10 @@ export interface NodeStatus {
   readonly missed: number
   /** Clients that were asked to move and have not gone yet; known of this node only. */
   readonly leaving?: number
-  readonly load: LoadReport
+  /** What it can carry, relative to the others. */
+  readonly weight: number
+  /** Null when it told nothing possible. */
+  readonly load: LoadReport | null
 }
 
 export interface DrainStatus {
@@ -41,6 +45,8 @@ export interface ClusterStatus {
   readonly health: Health
   readonly bus: { readonly kind: BusKind; readonly state: BusState }
   readonly drain: DrainStatus | null
+  /** Of the node that answers: what protects it. */
+  readonly guards: readonly GuardStatus[]
   readonly rebalance: { readonly shedding: boolean; readonly excess: number }
   readonly nodes: readonly NodeStatus[]
 }
@@ -66,7 +72,8 @@ export function nodesStatus(view: View, { own, leaving, nowMs }: Viewer): readon
 }
 
 function nodeStatus(record: Described): Omit<NodeStatus, 'self' | 'heardAgeMs' | 'missed'> {
-  const { id, name, zone, region, version, state, reason, sinceMs, address, internalAddress, load } = record
-  const { release } = version
-  return { id, name, zone, region, release, state, reason, sinceMs, address, internalAddress, load }
+  const { id, name, zone, region, version, address, internalAddress, state, reason, sinceMs, weight, load } =
+    record
+  const where = { zone, region, address, internalAddress }
+  return { id, name, ...where, release: version.release, state, reason, sinceMs, weight, load }
 }

@@ -6,7 +6,7 @@ export function probePeers(members: readonly Member[]): readonly ProbePeer[] {
   return members
     .filter(({ record }) => record.state === 'ready')
     .map(({ record, heardAtMs }) => {
-      const { probeOkAgeMs } = record.load
-      return { id: record.id, okAtMs: probeOkAgeMs === null ? undefined : heardAtMs - probeOkAgeMs }
+      const okAgeMs = record.load?.probeOkAgeMs ?? null
+      return { id: record.id, okAtMs: okAgeMs === null ? undefined : heardAtMs - okAgeMs }
     })
 }

@@ -18,6 +18,7 @@ const node = (name: string): NodeStatus => ({
   internalAddress: 'http://x',
   heardAgeMs: 0,
   missed: 0,
+  weight: 1,
   load: { ...LOAD, sessions: 3, headroom: 90 },
 })
 
@@ -26,6 +27,7 @@ const STATUS: ClusterStatus = {
   viewAgeMs: 0,
   health: { live: true, ready: true, degraded: false, reasons: [] },
   bus: { kind: 'postgres', state: 'up' },
+  guards: [],
   drain: null,
   rebalance: { shedding: false, excess: 0 },
   nodes: [node('node-1'), node('node-2')],

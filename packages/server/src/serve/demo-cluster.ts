@@ -23,8 +23,8 @@ export async function demoClusterRoutes(server: FastifyInstance, options: DemoCl
     return {
       self,
       mayKill: options.kill !== undefined,
-      nodes: nodes.map(({ name, state, load: { sessions, headroom }, sinceMs }) => {
-        return { name, state, sessions, headroom, sinceMs }
+      nodes: nodes.map(({ name, state, load, sinceMs }) => {
+        return { name, state, sessions: load?.sessions ?? 0, headroom: load?.headroom ?? 0, sinceMs }
       }),
     }
   })

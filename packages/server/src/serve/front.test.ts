@@ -31,6 +31,7 @@ const ALONE: ClusterStatus = {
   viewAgeMs: 0,
   health: READY,
   bus: { kind: 'memory', state: 'up' },
+  guards: [],
   drain: null,
   rebalance: { shedding: false, excess: 0 },
   nodes: [],

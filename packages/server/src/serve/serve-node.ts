@@ -11,6 +11,7 @@ import { systemProcess } from '../cluster/system-process.ts'
 import type { NodeConfig } from '../config/node-config.ts'
 import { ClusterMember } from '../member/cluster-member.ts'
 import { ChatNode } from '../node/chat-node.ts'
+import { Guards } from '../observe/guards.ts'
 import type { Logger } from '../observe/logger.ts'
 import type { Health } from '../probe/health.ts'
 import { openPostgresStore } from '../store/postgres/postgres-store.ts'
@@ -82,12 +83,15 @@ interface Ground {
   readonly id: string
   readonly bus: Bus
   readonly registry: Registry
+  /** What protects this node; every part adds its own. */
+  readonly guards: Guards
   readonly processGauges: ReturnType<typeof systemProcess>
 }
 
 /** What a node stands on. */
 async function prepare(config: NodeConfig, options: ServeOptions): Promise<Ground> {
   const runtime = options.runtime ?? systemRuntime()
+  const guards = new Guards()
   const logger = options.logger ?? pino({ level: config.logLevel })
   const store = await openStore(config, runtime, logger, options.signal)
   const name = config.name ?? defaultName(config.port, runtime.random)
@@ -105,12 +109,13 @@ async function prepare(config: NodeConfig, options: ServeOptions): Promise<Groun
     id,
     bus,
     registry: openRegistry(ports),
+    guards,
     processGauges,
   }
 }
 
 function memberOf(ground: Ground, node: ChatNode, url: string): ClusterMember {
-  const { config, bus, registry, runtime, logger, id, name, processGauges } = ground
+  const { config, bus, registry, runtime, logger, id, name, guards, processGauges } = ground
   const { cluster, region, limits, host } = config
   const where = reachableAt({ host, ...cluster }, url)
   return new ClusterMember({
@@ -124,6 +129,9 @@ function memberOf(ground: Ground, node: ChatNode, url: string): ClusterMember {
     reach: reachPeer,
     processGauges,
     maxSessions: limits.maxConnections,
+    acceptLimitPerSecond: limits.acceptPerSecond,
+    weight: cluster.weight,
+    guards,
   })
 }
 

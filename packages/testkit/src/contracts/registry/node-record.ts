@@ -14,14 +14,18 @@ export const IDLE: LoadReport = {
   sessions: 0,
   maxSessions: 1_000,
   acceptedPerSecond: 0,
+  acceptLimitPerSecond: 1_000,
   messagesPerSecond: 0,
   loopLagP99Ms: 1,
   cpu: 0.1,
   rssBytes: 1e8,
   rssLimitBytes: 1e9,
   queueWaitMs: 0,
+  busLagMs: 2,
+  path: 'working',
   probeOkAgeMs: 200,
   headroom: 88,
+  scarcest: 'cpu',
 }
 
 /** A node's record, signed. */
@@ -36,5 +40,14 @@ export function recordOf(name: string, incarnation: string, more: Partial<NodeRe
     internalAddress: `http://${name}.internal:8081`,
   }
   const signature = signIdentity(SECRET, identity)
-  return { ...identity, state: 'ready', reason: 'serving', sinceMs: 1, load: IDLE, signature, ...more }
+  return {
+    ...identity,
+    state: 'ready',
+    reason: 'serving',
+    sinceMs: 1,
+    weight: 1,
+    load: IDLE,
+    signature,
+    ...more,
+  }
 }
