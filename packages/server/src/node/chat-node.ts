@@ -10,6 +10,7 @@ import { Typing } from '../delivery/typing.ts'
 import type { Connection, ConnectionHandler } from '../gateway/connection.ts'
 import { Committer } from '../log/committer.ts'
 import { TailReader, type TailState } from '../log/tail-reader.ts'
+import type { Guards } from '../observe/guards.ts'
 import type { Logger } from '../observe/logger.ts'
 import type { SessionContext } from '../session/context.ts'
 import { sessionRules } from '../session/rules.ts'
@@ -33,6 +34,8 @@ export interface ChatNodeOptions {
   readonly authenticator: Authenticator
   readonly limits: NodeLimits
   readonly logger: Logger
+  /** Where the node's parts add what protects them. */
+  readonly guards?: Guards
   /** The node starts and stops it. */
   readonly bus: Bus
   /** Whether there is anybody to hear what is published; true unless told. */

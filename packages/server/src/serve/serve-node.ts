@@ -58,12 +58,11 @@ function authenticatorOf({ auth }: NodeConfig, world: Runtime): Authenticator {
 
 function openStore(
   config: NodeConfig,
-  runtime: Runtime,
-  logger: Logger,
+  { runtime, logger, guards }: Pick<Ground, 'runtime' | 'logger' | 'guards'>,
   signal?: AbortSignal,
 ): Promise<Store> {
   const { databaseUrl: url, region, autoMigrate, databaseWaitMs: waitMs } = config
-  const open = (): Promise<Store> => openPostgresStore({ url, region, autoMigrate, logger, runtime })
+  const open = (): Promise<Store> => openPostgresStore({ url, region, autoMigrate, logger, runtime, guards })
   return waitForDatabase(open, { waitMs, runtime, logger, ...(signal !== undefined && { signal }) })
 }
 
@@ -93,7 +92,7 @@ async function prepare(config: NodeConfig, options: ServeOptions): Promise<Groun
   const runtime = options.runtime ?? systemRuntime()
   const guards = new Guards()
   const logger = options.logger ?? pino({ level: config.logLevel })
-  const store = await openStore(config, runtime, logger, options.signal)
+  const store = await openStore(config, { runtime, logger, guards }, options.signal)
   const name = config.name ?? defaultName(config.port, runtime.random)
   const id = nodeId(name, runtime.random)
   const ports = { databaseUrl: config.databaseUrl, cluster: config.cluster, runtime, logger }
@@ -141,7 +140,7 @@ function memberOf(ground: Ground, node: ChatNode, url: string): ClusterMember {
  */
 export async function serveNode(config: NodeConfig, options: ServeOptions = {}): Promise<ServedNode> {
   const ground = await prepare(config, options)
-  const { runtime, logger, store, name, id, bus, registry, processGauges } = ground
+  const { runtime, logger, store, name, id, bus, registry, guards, processGauges } = ground
   // The parts name each other: until there is a member, the node is starting.
   let member: ClusterMember | undefined
   const node = new ChatNode({
@@ -151,6 +150,7 @@ export async function serveNode(config: NodeConfig, options: ServeOptions = {}):
     authenticator: authenticatorOf(config, runtime),
     limits: config.limits,
     logger,
+    guards,
     bus,
     hasPeers: () => member?.hasPeers() ?? true,
     onMessage: (message) => member?.receive(message),

@@ -1,6 +1,7 @@
 import { assert, fnv1a32, uuidv7, type Runtime } from '@skein/core'
 import type { Role } from '@skein/protocol'
 import type pg from 'pg'
+import type { Guards } from '../../observe/guards.ts'
 import { silentLogger, type Logger } from '../../observe/logger.ts'
 import type * as port from '../store.ts'
 import { BatchCommitter } from './commit/committer.ts'
@@ -23,6 +24,8 @@ export interface PostgresStoreOptions extends Omit<ConnectionOptions, 'logger' |
   readonly region: string
   readonly runtime: Runtime
   readonly logger?: Logger
+  /** Where the store adds what protects the database. */
+  readonly guards?: Guards
   /** Makes or upgrades the schema; otherwise an older one is refused (`incompatible`). */
   readonly autoMigrate?: boolean
   /** Only used when the schema is made. */
