@@ -5,12 +5,24 @@ import type { Logger } from '../observe/logger.ts'
 import { StoreError } from '../store/store-error.ts'
 import type { CommitEntry, CommitOutcome, LogRecord, Store } from '../store/store.ts'
 import { countExpired, cutBatch } from './batch.ts'
+import type { CommitAttempt, CommitBreaker } from './commit-breaker.ts'
+
+/** A batch that begins, and how long its entries had waited for that. */
+export interface BatchBegun {
+  readonly entries: number
+  readonly leastWaitMs: number
+  readonly sumWaitMs: number
+  /** Found no place in it: a queue, more than what gathers while a commit is under way. */
+  readonly leftBehind: number
+}
 
 export interface CommitLaneOptions {
   readonly store: Pick<Store, 'commit'>
   readonly runtime: Runtime
   readonly limits: NodeLimits
   readonly logger: Logger
+  readonly breaker: Pick<CommitBreaker, 'begin' | 'retryAfterMs'>
+  readonly onBegin: (begun: BatchBegun) => void
   readonly onCommitted: (records: readonly LogRecord[]) => void
   /** Nothing waits and nothing is under way any more. */
   readonly onIdle: () => void
@@ -22,6 +34,8 @@ const SENDER_RETRY = { baseMs: 250, maxMs: 5_000 }
 const LANE_PAUSE = { baseMs: 50, maxMs: 1_000 }
 /** A refused sender comes back after 0.5 to 1.5 s: by then a full queue has drained several times over. */
 const OVERLOADED_RETRY_MS = 500
+/** How soon a lane looks again whether the breaker lets it, at the soonest. */
+const LEAST_PAUSE_MS = 10
 /** Keys and envelope of an entry beside its body, in bytes, rounded up. */
 const ENTRY_OVERHEAD_BYTES = 256
 
@@ -38,7 +52,7 @@ interface Waiting {
  *
  *   idle ──submit──▶ scheduled ──end of turn──▶ committing ──▶ idle, or scheduled when more waits
  *                        ▲                          │ failed
- *                        └────────── paused ◀───────┘
+ *                        └────────── paused ◀───────┴── the breaker is open
  */
 export class CommitLane {
   readonly #lane: number
@@ -50,6 +64,7 @@ export class CommitLane {
   /** Of the last commit. */
   #failure: unknown
   #cancelExpiry: Cancel | undefined
+  #cancelPause: Cancel | undefined
 
   constructor(lane: number, options: CommitLaneOptions) {
     this.#lane = lane
@@ -72,6 +87,15 @@ export class CommitLane {
     return this.#failuresInARow
   }
 
+  /** Refused since the node started, because the lane was full. */
+  refused = 0
+
+  /** How long the oldest has waited; 0 when nothing waits. */
+  oldestWaitMs(nowMs: number): number {
+    const oldest = this.#waiting[0]
+    return oldest === undefined ? 0 : nowMs - oldest.enqueuedAtMs
+  }
+
   submit(entry: CommitEntry): Promise<CommitOutcome> {
     const { limits, runtime } = this.#options
     const bytes = Buffer.byteLength(entry.body) + ENTRY_OVERHEAD_BYTES
@@ -79,6 +103,7 @@ export class CommitLane {
       this.#waiting.length >= limits.laneQueueEntries ||
       this.#waitingBytes + bytes > limits.laneQueueBytes
     ) {
+      this.refused++
       return Promise.reject(this.#overloaded())
     }
     return new Promise((resolve, reject) => {
@@ -98,17 +123,31 @@ export class CommitLane {
     }
   }
 
+  /** The store may be asked again: what pauses need not wait any longer. */
+  wake(): void {
+    if (this.#state === 'paused') this.#schedule()
+  }
+
   #schedule(): void {
     this.#state = 'scheduled'
+    this.#cancelPause?.()
+    this.#cancelPause = undefined
     this.#options.runtime.timers.afterTurn(() => void this.#commitNext())
   }
 
   async #commitNext(): Promise<void> {
     this.#expire()
+    if (this.#waiting.length === 0) return this.#becomeIdle()
+    const attempt = this.#options.breaker.begin()
+    if (attempt === undefined) return this.#pause(Math.max(LEAST_PAUSE_MS, this.#options.breaker.retryAfterMs))
     const batch = this.#takeWaiting(cutBatch(this.#waiting, this.#options.limits))
-    if (batch.length === 0) return this.#becomeIdle()
+    this.#tellBegun(batch)
     this.#state = 'committing'
     if (this.#waiting.length > 0) this.#watchExpiry()
+    await this.#commit(batch, attempt)
+  }
+
+  async #commit(batch: readonly Waiting[], attempt: CommitAttempt): Promise<void> {
     try {
       const outcomes = await this.#options.store.commit(
         this.#lane,
@@ -118,13 +157,27 @@ export class CommitLane {
         outcomes.length === batch.length,
         `${batch.length} entries were committed, ${outcomes.length} outcomes came`,
       )
+      attempt.succeeded()
       this.#settle(batch, outcomes)
     } catch (error) {
+      attempt.failed()
       this.#fail(batch, error)
       return
     }
     if (this.#waiting.length > 0) this.#schedule()
     else this.#becomeIdle()
+  }
+
+  #tellBegun(batch: readonly Waiting[]): void {
+    const nowMs = this.#options.runtime.clock.monotonicMs()
+    let sumWaitMs = 0
+    for (const { enqueuedAtMs } of batch) sumWaitMs += nowMs - enqueuedAtMs
+    this.#options.onBegin({
+      entries: batch.length,
+      leastWaitMs: nowMs - (batch.at(-1)?.enqueuedAtMs ?? nowMs),
+      sumWaitMs,
+      leftBehind: this.#waiting.length,
+    })
   }
 
   /** At the front, so that the order of the lane stays. */
@@ -172,8 +225,12 @@ export class CommitLane {
       }
     }
     this.#failure = error
+    this.#pause(fullJitterMs(LANE_PAUSE, attempt, runtime.random))
+  }
+
+  #pause(delayMs: number): void {
     this.#state = 'paused'
-    runtime.timers.after(fullJitterMs(LANE_PAUSE, attempt, runtime.random), () => this.#schedule())
+    this.#cancelPause = this.#options.runtime.timers.after(delayMs, () => this.#schedule())
     if (this.#waiting.length > 0) this.#watchExpiry()
   }
 

@@ -28,6 +28,8 @@ export interface NodeLimits {
   readonly batchBytes: number
   /** A send that waited this long for its commit is refused as `unavailable`. */
   readonly sendDeadlineMs: number
+  /** When everybody has waited longer than this, more comes than can be served: the least important is refused. */
+  readonly queueTargetMs: number
   /** How often the log's tail is read; while the bus is down; and at most, when somebody asks for it. */
   readonly tailReadMs: number
   readonly tailReadDownMs: number
@@ -56,6 +58,7 @@ export const DEFAULT_LIMITS: NodeLimits = {
   batchEntries: 500,
   batchBytes: 2_097_152,
   sendDeadlineMs: 10_000,
+  queueTargetMs: 500,
   tailReadMs: 1_000,
   tailReadDownMs: 250,
   tailPokeMs: 100,
