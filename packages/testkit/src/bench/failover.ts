@@ -1,21 +1,19 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { LIMITS } from '@skein/protocol'
 import { DEFAULT_LIMITS } from '@skein/server'
-import type { Figures } from '../chaos/figures.ts'
 import type { BedNode } from '../cluster-bed/bed-node.ts'
+import { type Figures, pickFigures } from '../cluster-bed/figures.ts'
 import type { Measurement } from './bench.ts'
 import { bothWays, worse } from './cluster/both-ways.ts'
 import { type ClusterBench, size } from './cluster/cluster-bench.ts'
-import { isClean, pause, Stand, type Way } from './cluster/stand.ts'
+import { openSmallStand } from './cluster/small-stand.ts'
+import { isClean, MUST_BE_ZERO, type Stand, type Way } from './cluster/stand.ts'
 
 export const FAILOVER_MODES = ['kill', 'pause', 'blackhole'] as const
 /** How the node ends: its process dies, is stopped, or its network swallows everything. */
 export type FailoverMode = (typeof FAILOVER_MODES)[number]
 
-const NODES = 3
 const VICTIM = 'node-1'
-const SESSIONS = size(600, 60)
-/** 60 conversations of 10, two messages a second each. */
-const MESSAGES_PER_SECOND_AND_SESSION = 0.2
 const TALK_BEFORE_MS = size(5_000, 1_500)
 /** From the fault on: everybody is back long before, and would show that it is not. */
 const TALK_AFTER_MS = { kill: size(8_000, 3_000), silent: size(25_000, 20_000) }
@@ -33,51 +31,25 @@ export async function benchFailover(bench: ClusterBench, mode: FailoverMode): Pr
     async (way) => {
       const figures = await failover(bench, mode, way)
       const aboveControlMs = figures.resumeMsP99 - figures.controlMsP99
-      return { figures: chosen(figures), ok: isClean(figures) && aboveControlMs <= reachMs }
+      return { figures: pickFigures(figures, SHOWN), ok: isClean(figures) && aboveControlMs <= reachMs }
     },
     worse(({ resumeMsP99 = 0, controlMsP99 = 0 }) => resumeMsP99 - controlMsP99),
   )
 }
 
-const chosen = ({
-  resumeMsP50,
-  resumeMsP99,
-  resumeMsMax,
-  controlMsP99,
-  lost,
-  duplicates,
-  orderViolations,
-  failedSends,
-  sends,
-}: Figures): Record<string, number> => ({
-  resumeMsP50,
-  resumeMsP99,
-  resumeMsMax,
-  controlMsP99,
-  lost,
-  duplicates,
-  orderViolations,
-  failedSends,
-  sends,
-})
+const SHOWN = ['resumeMsP50', 'resumeMsP99', 'resumeMsMax', 'controlMsP99', ...MUST_BE_ZERO, 'sends'] as const
 
 async function failover(bench: ClusterBench, mode: FailoverMode, way: Way): Promise<Figures> {
-  const sessions = SESSIONS(bench)
-  await using stand = await Stand.open({
+  await using stand = await openSmallStand({
     bench,
     way,
-    nodes: NODES,
-    sessions,
-    messagesPerSecond: sessions * MESSAGES_PER_SECOND_AND_SESSION,
-    crowdProcesses: 1,
     breakable: mode === 'blackhole' || way === 'direct',
   })
-  await stand.begin()
-  await pause(TALK_BEFORE_MS(bench))
+  await stand.begin(TALK_BEFORE_MS(bench))
   const node = stand.bed.node(VICTIM)
   stand.fault(`${mode} ${node.name}`, node.name)
   await strike(stand, node, mode)
-  await pause((mode === 'kill' ? TALK_AFTER_MS.kill : TALK_AFTER_MS.silent)(bench))
+  await sleep((mode === 'kill' ? TALK_AFTER_MS.kill : TALK_AFTER_MS.silent)(bench))
   relieve(node, mode)
   return (await stand.judge()).figures
 }

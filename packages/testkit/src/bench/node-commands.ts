@@ -6,7 +6,6 @@ export type NodeCommand =
 export type NodeAnswer =
   | { readonly done: 'start'; readonly url: string }
   | { readonly done: 'usage'; readonly usage: Usage }
-  | { readonly done: 'error'; readonly message: string }
 
 export interface Usage {
   /** User and system time of the whole process. */

@@ -1,4 +1,5 @@
 import { readNodeConfig, serveNode, silentLogger, type ServedNode } from '@skein/server'
+import { answerParent } from '../processes/answer-parent.ts'
 import { usageNow, type NodeAnswer, type NodeCommand } from './node-commands.ts'
 
 /** Entry of a bench's server process: the node as `skein node` runs it, and its own use of CPU and memory. */
@@ -13,22 +14,4 @@ async function execute(command: NodeCommand): Promise<NodeAnswer> {
   return { done: 'start', url: `${served.url.replace(/^http/, 'ws')}/v1/connect` }
 }
 
-process.on('message', (command: NodeCommand) => {
-  execute(command)
-    .catch((error: unknown): NodeAnswer => ({
-      done: 'error',
-      message: error instanceof Error ? error.message : String(error),
-    }))
-    .then(
-      (answer) => process.send?.(answer),
-      () => process.exit(1),
-    )
-})
-
-process.on('disconnect', () => {
-  const stopped = served?.stop(STOP_MS) ?? Promise.resolve()
-  stopped.then(
-    () => process.exit(0),
-    () => process.exit(1),
-  )
-})
+answerParent(execute, async () => served?.stop(STOP_MS))

@@ -12,4 +12,3 @@ export type RawCommand =
 export type RawAnswer =
   | { readonly done: 'start'; readonly url: string }
   | { readonly done: 'blast'; readonly frames: number; readonly from: Usage; readonly to: Usage }
-  | { readonly done: 'error'; readonly message: string }

@@ -1,7 +1,9 @@
 import { createServer } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { SUBPROTOCOL } from '@skein/protocol'
 import { WebSocketServer } from 'ws'
+import { answerParent } from '../processes/answer-parent.ts'
 import { usageNow } from './node-commands.ts'
 import type { RawAnswer, RawCommand } from './raw-commands.ts'
 
@@ -50,7 +52,7 @@ async function blast(command: Extract<RawCommand, { do: 'blast' }>): Promise<Raw
       socket.write(write)
       frames += command.framesPerWrite
     }
-    await new Promise((resolve) => setImmediate(resolve))
+    await nextTurn()
   }
   return { done: 'blast', frames, from, to: usageNow() }
 }
@@ -65,12 +67,4 @@ function start(): Promise<RawAnswer> {
   })
 }
 
-async function reply(answer: Promise<RawAnswer>): Promise<void> {
-  process.send?.(await answer)
-}
-
-process.on('message', (command: RawCommand) => {
-  const answer = command.do === 'start' ? start() : blast(command)
-  reply(answer).catch(() => process.exit(1))
-})
-process.on('disconnect', () => process.exit(0))
+answerParent((command: RawCommand) => (command.do === 'start' ? start() : blast(command)))

@@ -1,7 +1,9 @@
-import { nowMs } from '../chaos/talk/session-trace.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { pickFigures } from '../cluster-bed/figures.ts'
+import { nowMs } from '../processes/shared-clock.ts'
 import type { Measurement } from './bench.ts'
 import { type ClusterBench, size } from './cluster/cluster-bench.ts'
-import { isClean, pause, Stand } from './cluster/stand.ts'
+import { isClean, MUST_BE_ZERO, Stand } from './cluster/stand.ts'
 
 const NODES = 2
 const SESSIONS = size(3_000, 90)
@@ -28,8 +30,7 @@ export async function benchRebalance(bench: ClusterBench): Promise<Measurement> 
     messagesPerSecond: MESSAGES_PER_SECOND(bench),
     crowdProcesses: CROWD_PROCESSES,
   })
-  await stand.begin()
-  await pause(TALK_BEFORE_MS(bench))
+  await stand.begin(TALK_BEFORE_MS(bench))
   stand.fault('a third node starts')
   const startMs = nowMs()
   await stand.addNode()
@@ -37,23 +38,16 @@ export async function benchRebalance(bench: ClusterBench): Promise<Measurement> 
   const balancedMs = await untilBalanced(bench, stand)
   const maxOverMean = await unevenness(stand)
   const { figures } = await stand.judge()
-  const { maxGapMs, disconnects, lost, duplicates, orderViolations, failedSends, sends } = figures
   const secondsToBalanced = (balancedMs - startMs) / 1_000
   const reached =
     secondsToBalanced <= REACH.secondsToBalanced &&
     maxOverMean <= (bench.smoke ? SMOKE_MAX_OVER_MEAN : REACH.maxOverMean) &&
-    maxGapMs <= REACH.maxGapMs
+    figures.maxGapMs <= REACH.maxGapMs
   return {
     figures: {
       secondsToBalanced,
       maxOverMean,
-      maxGapMs,
-      lost,
-      duplicates,
-      orderViolations,
-      failedSends,
-      sends,
-      disconnects,
+      ...pickFigures(figures, ['maxGapMs', ...MUST_BE_ZERO, 'sends', 'disconnects']),
       secondsToReady: readyMs / 1_000,
       deliveryMsMax: figures.deliveryMsMax,
     },
@@ -72,7 +66,7 @@ async function untilBalanced(bench: ClusterBench, stand: Stand): Promise<number>
     if (maxOverMean > reach) balancedMs = undefined
     else balancedMs ??= nowMs()
     if (balancedMs !== undefined && nowMs() - balancedMs >= STEADY_MS(bench)) return balancedMs
-    await pause(POLL_MS)
+    await sleep(POLL_MS)
   }
   return deadlineMs
 }

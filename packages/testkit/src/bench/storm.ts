@@ -1,11 +1,13 @@
-import { quantile } from '../chaos/figures.ts'
-import type { FaultMark } from '../chaos/fault-mark.ts'
-import { nowMs } from '../chaos/talk/session-trace.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { CLOSE } from '@skein/protocol'
+import type { SessionTrace } from '../cluster-bed/clients/session-tracer.ts'
+import type { FaultMark } from '../cluster-bed/fault-mark.ts'
+import { isHit, nextLiveMs, pickFigures, quantile } from '../cluster-bed/figures.ts'
+import { nowMs } from '../processes/shared-clock.ts'
 import type { Measurement } from './bench.ts'
 import { type ClusterBench, size } from './cluster/cluster-bench.ts'
-import type { CrowdTrace } from './cluster/crowd-plan.ts'
 import { prepareQueryCount, QueryCount } from './cluster/query-count.ts'
-import { isClean, pause, Stand } from './cluster/stand.ts'
+import { isClean, MUST_BE_ZERO, Stand } from './cluster/stand.ts'
 
 const NODES = 3
 const VICTIM = 'node-1'
@@ -34,16 +36,14 @@ export async function benchStorm(bench: ClusterBench): Promise<Measurement> {
     prepare: prepareQueryCount,
   })
   await using count = await QueryCount.open(stand.bed.database.url)
-  await stand.begin()
-  await pause(TALK_BEFORE_MS(bench))
+  await stand.begin(TALK_BEFORE_MS(bench))
   stand.say('the bus falls silent')
   for (const { links } of stand.bed.nodes) links.database.deaf = true
-  await pause(BUS_SILENT_BEFORE_MS)
+  await sleep(BUS_SILENT_BEFORE_MS)
   const { fault, queries } = await storm(stand, count)
   for (const { links } of stand.bed.nodes) links.database.deaf = false
   const { figures, traces } = await stand.judge()
   const back = backTimes(traces, fault)
-  const { lost, duplicates, orderViolations, failedSends, sends } = figures
   const backMsP100 = quantile(back.tookMs, 1)
   const databaseQueriesPerResume = queries / Math.max(1, back.tookMs.length)
   return {
@@ -53,12 +53,9 @@ export async function benchStorm(bench: ClusterBench): Promise<Measurement> {
       backMsP100,
       rejected: back.turnedAway,
       databaseQueriesPerResume,
-      lost,
-      duplicates,
-      orderViolations,
-      failedSends,
+      ...pickFigures(figures, MUST_BE_ZERO),
       resumes: back.tookMs.length,
-      sends,
+      sends: figures.sends,
     },
     ok:
       isClean(figures) &&
@@ -78,11 +75,11 @@ async function storm(
   const fault = stand.fault(`kill ${node.name}`, node.name)
   await node.kill()
   await stand.untilServed(PATIENCE_MS, [node.name])
-  await pause(AFTERWARDS_MS)
+  await sleep(AFTERWARDS_MS)
   const windowMs = nowMs() - fault.atMs
   const after = await count.reads()
   stand.say(`everybody is back; the same ${Math.round(windowMs)} ms without a storm`)
-  await pause(windowMs)
+  await sleep(windowMs)
   const later = await count.reads()
   stand.say(`${after - before} queries to read, ${later - after} without a storm`)
   return { fault, queries: Math.max(0, after - before - (later - after)) }
@@ -94,17 +91,14 @@ interface BackTimes {
   readonly turnedAway: number
 }
 
-function backTimes(traces: readonly CrowdTrace[], { atMs, hits }: FaultMark): BackTimes {
-  const tookMs: number[] = []
-  let turnedAway = 0
-  for (const { connections, turnedAwayMs } of traces) {
-    turnedAway += turnedAwayMs.filter((one) => one > atMs).length
-    const hit = connections.some(
-      ({ node, welcomedMs = Infinity, endedMs = Infinity }) =>
-        node === hits && welcomedMs <= atMs && endedMs > atMs,
-    )
-    const next = connections.find(({ welcomedMs = 0 }) => welcomedMs > atMs)
-    if (hit) tookMs.push((next?.welcomedMs ?? Infinity) - atMs)
+function backTimes(traces: readonly SessionTrace[], fault: FaultMark): BackTimes {
+  const { atMs } = fault
+  const hit = traces.filter((trace) => isHit(trace, fault))
+  const turnedAway = traces
+    .flatMap(({ connections }) => connections)
+    .filter(({ endedMs = 0, end }) => endedMs > atMs && end?.by === 'server' && end.code === CLOSE.overloaded)
+  return {
+    tookMs: hit.map((trace) => (nextLiveMs(trace, atMs) ?? Infinity) - atMs),
+    turnedAway: turnedAway.length,
   }
-  return { tookMs, turnedAway }
 }

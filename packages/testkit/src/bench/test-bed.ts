@@ -12,8 +12,9 @@ import {
   type Store,
   NODE_FLAGS,
 } from '@skein/server'
-import { Child } from '../load/child.ts'
-import { builtModule, LoadProcess } from '../load/load-process.ts'
+import { LoadProcess } from '../load/load-process.ts'
+import { builtModule } from '../processes/built-module.ts'
+import { Child } from '../processes/child.ts'
 import type { NodeAnswer, NodeCommand, Usage } from './node-commands.ts'
 
 export const BENCH_APP = 'bench'

@@ -1,4 +1,4 @@
-import type { Figures } from './figures.ts'
+import type { Figures } from '../cluster-bed/figures.ts'
 
 /** Something that must hold of a run's figures. */
 export interface Expectation {

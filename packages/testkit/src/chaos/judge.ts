@@ -2,10 +2,10 @@ import { checkHistory } from '../history/check.ts'
 import type { TimelineRecord, Violation } from '../history/history.ts'
 import { readStoreLog, readStoreTimeline } from '../history/store-history.ts'
 import type { Store } from '@skein/server'
-import type { TalkOutcome } from './talk/talk-plan.ts'
+import type { ReadTalkOutcome } from './talk/talk-plan.ts'
 
 /** Holds what everybody saw against the log. */
-export async function judgeTalk(store: Store, app: string, outcome: TalkOutcome): Promise<Violation[]> {
+export async function judgeTalk(store: Store, app: string, outcome: ReadTalkOutcome): Promise<Violation[]> {
   const { clients, sends, timelines } = outcome
   const conversations = new Set([
     ...sends.map(({ conversation }) => conversation),

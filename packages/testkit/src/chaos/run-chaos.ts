@@ -1,16 +1,17 @@
 import { seededRandom } from '@skein/core'
 import type { NodeProgram } from '../cluster-bed/bed-node.ts'
 import { ClusterBed } from '../cluster-bed/cluster-bed.ts'
-import { builtModule } from '../load/load-process.ts'
+import type { SessionTrace } from '../cluster-bed/clients/session-tracer.ts'
+import { TalkProcess } from '../cluster-bed/clients/talk-process.ts'
+import { type Figures, figuresOf } from '../cluster-bed/figures.ts'
+import { builtModule } from '../processes/built-module.ts'
+import { nowMs } from '../processes/shared-clock.ts'
 import { failuresOf, ZEROS } from './expectations.ts'
-import { type Figures, figuresOf } from './figures.ts'
 import { judgeTalk } from './judge.ts'
 import type { Scenario } from './scenario.ts'
 import { Stage } from './stage.ts'
 import { StallWatch } from './stall-watch.ts'
-import { nowMs, type SessionTrace } from './talk/session-trace.ts'
-import type { TalkPlan } from './talk/talk-plan.ts'
-import { TalkProcess } from './talk/talk-process.ts'
+import type { ReadTalkOutcome, TalkPlan } from './talk/talk-plan.ts'
 
 export interface ChaosOptions {
   readonly seed: number
@@ -60,7 +61,7 @@ export async function runChaos(scenario: Scenario, options: ChaosOptions): Promi
     ...(scenario.redis !== undefined && { redis: scenario.redis }),
     ...(scenario.env !== undefined && { env: scenario.env }),
   })
-  const talk = new TalkProcess()
+  const talk = new TalkProcess<TalkPlan, ReadTalkOutcome>('chaos/talk/talk-main.js', 'talk')
   try {
     const report = await play(scenario, bed, talk, options, say)
     return { ...report, elapsedMs: Math.round(nowMs() - startMs) }
@@ -79,7 +80,7 @@ const SETTABLE_CLOCK: NodeProgram = { module: builtModule('cluster-bed/settable-
 async function play(
   scenario: Scenario,
   bed: ClusterBed,
-  talk: TalkProcess,
+  talk: Stage['talk'],
   { seed, signal }: ChaosOptions,
   say: (line: string) => void,
 ): Promise<Omit<ChaosReport, 'elapsedMs'>> {
@@ -95,7 +96,7 @@ async function play(
   const stallMsMax = Math.round(stall.stop())
   say('waiting until everybody has caught up')
   const { offline } = await talk.settle(SETTLE_MS)
-  stage.check(`everybody is online in the end, ${offline.length} are not`, offline.length === 0)
+  stage.check(`everybody is online in the end, ${offline} are not`, offline === 0)
   say('judging')
   const outcome = await talk.finish()
   const violations = await judgeTalk(await bed.store(), APP, outcome)
@@ -126,9 +127,10 @@ function planOf({ talk, narrow }: Scenario, bed: ClusterBed, seed: number): Talk
 
 function endsOf(traces: readonly SessionTrace[], untilMs: number): Record<string, number> {
   const counts: Record<string, number> = {}
-  for (const { welcomedMs, endedMs = Infinity, end } of traces.flatMap(({ connections }) => connections)) {
-    if (welcomedMs === undefined || end === undefined || endedMs > untilMs) continue
-    counts[end] = (counts[end] ?? 0) + 1
+  for (const { liveMs, endedMs = Infinity, end } of traces.flatMap(({ connections }) => connections)) {
+    if (liveMs === undefined || end === undefined || endedMs > untilMs) continue
+    const how = `${end.by} ${end.code} ${end.reason}`.trim()
+    counts[how] = (counts[how] ?? 0) + 1
   }
   return counts
 }

@@ -2,16 +2,17 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { randomInt, type Random } from '@skein/core'
 import type { BedNode } from '../cluster-bed/bed-node.ts'
 import type { ClusterBed } from '../cluster-bed/cluster-bed.ts'
-import type { FaultMark } from './fault-mark.ts'
-import { nowMs } from './talk/session-trace.ts'
-import type { TalkProcess } from './talk/talk-process.ts'
+import type { TalkProcess } from '../cluster-bed/clients/talk-process.ts'
+import type { FaultMark } from '../cluster-bed/fault-mark.ts'
+import { nowMs } from '../processes/shared-clock.ts'
+import type { ReadTalkOutcome, TalkPlan } from './talk/talk-plan.ts'
 
 const POLL_MS = 50
 
 /** What a scenario plays on: the cluster, the talk, and the notes for the judge. */
 export class Stage {
   readonly bed: ClusterBed
-  readonly talk: TalkProcess
+  readonly talk: TalkProcess<TalkPlan, ReadTalkOutcome>
   readonly random: Random
   readonly faults: FaultMark[] = []
   /** Checks of the scenario's own that failed. */
@@ -21,7 +22,7 @@ export class Stage {
 
   constructor(parts: {
     readonly bed: ClusterBed
-    readonly talk: TalkProcess
+    readonly talk: TalkProcess<TalkPlan, ReadTalkOutcome>
     readonly random: Random
     readonly say: (line: string) => void
     readonly signal: AbortSignal | undefined
@@ -75,9 +76,8 @@ export class Stage {
 
   /** Sessions that each node serves, as the clients see it. */
   async sessionsByNode(): Promise<ReadonlyMap<string, number>> {
-    const counts = new Map(this.bed.nodes.map(({ name }) => [name, 0]))
-    for (const node of Object.values(await this.talk.where())) counts.set(node, (counts.get(node) ?? 0) + 1)
-    return counts
+    const { byNode } = await this.talk.where()
+    return new Map([...this.bed.nodes.map(({ name }) => [name, 0] as const), ...Object.entries(byNode)])
   }
 
   /** How a node is seen by another: its state, or undefined when it is not in that one's view. */

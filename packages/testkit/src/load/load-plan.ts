@@ -8,7 +8,6 @@ export type LoadCommand =
       readonly atOnce: number
     }
   | ({ readonly do: 'send' } & SendPlan)
-  | { readonly do: 'stop' }
 
 export interface SendPlan {
   /** Which connections send, and into which conversation. */
@@ -44,5 +43,3 @@ export interface SendResult {
 export type LoadAnswer =
   | { readonly done: 'connect'; readonly connected: number; readonly failed: number }
   | { readonly done: 'send'; readonly result: SendResult }
-  | { readonly done: 'stop' }
-  | { readonly done: 'error'; readonly message: string }

@@ -1,4 +1,5 @@
-import { Child } from './child.ts'
+import { builtModule } from '../processes/built-module.ts'
+import { Child } from '../processes/child.ts'
 import type { LoadAnswer, LoadCommand, SendPlan, SendResult } from './load-plan.ts'
 
 const CONNECTS_AT_ONCE = 64
@@ -28,11 +29,4 @@ export class LoadProcess {
   end(): Promise<void> {
     return this.#child.end()
   }
-}
-
-/** Path of a built module of this package, also when the caller runs from the sources. */
-export function builtModule(path: string): string {
-  const here = new URL('../', import.meta.url)
-  const inDist = here.pathname.endsWith('/src/') ? new URL('../dist/', here) : here
-  return new URL(path, inDist).pathname
 }

@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { answerParent } from '../processes/answer-parent.ts'
+import { nowMs } from '../processes/shared-clock.ts'
 import { LightClient } from './light-client.ts'
 import type { LoadAnswer, LoadCommand } from './load-plan.ts'
 import { SendRun } from './send-run.ts'
@@ -11,8 +13,6 @@ let run: SendRun | undefined
 
 const complain = (what: string, error: unknown): void =>
   void process.stderr.write(`load: ${what}: ${error instanceof Error ? error.message : String(error)}\n`)
-
-const nowMs = (): number => performance.timeOrigin + performance.now()
 
 async function connect(command: Extract<LoadCommand, { do: 'connect' }>): Promise<LoadAnswer> {
   let failed = 0
@@ -63,25 +63,7 @@ async function execute(command: LoadCommand): Promise<LoadAnswer> {
       run = undefined
       return { done: 'send', result }
     }
-    case 'stop':
-      for (const client of clients) client.terminate()
-      return { done: 'stop' }
   }
 }
 
-process.on('message', (command: LoadCommand) => {
-  execute(command)
-    .catch((error: unknown): LoadAnswer => ({
-      done: 'error',
-      message: error instanceof Error ? error.message : String(error),
-    }))
-    .then((answer) => {
-      process.send?.(answer)
-      if (answer.done === 'stop') process.disconnect()
-    })
-    .catch((error: unknown) => {
-      complain('cannot answer', error)
-      process.exit(1)
-    })
-})
-process.on('disconnect', () => process.exit(0))
+answerParent(execute)

@@ -1,9 +1,7 @@
 import type { Measurement } from '../bench.ts'
-import type { Way } from './stand.ts'
+import { MUST_BE_ZERO, type Way } from './stand.ts'
 
 type Numbers = Readonly<Record<string, number>>
-
-const ZEROS = ['lost', 'duplicates', 'orderViolations', 'failedSends'] as const
 
 /**
  * Measures behind the proxy and with direct endpoints. The figures of each have its name in front
@@ -15,7 +13,9 @@ export async function bothWays(
 ): Promise<Measurement> {
   const proxy = await measure('proxy')
   const direct = await measure('direct')
-  const zeros = ZEROS.map((name) => [name, (proxy.figures[name] ?? 0) + (direct.figures[name] ?? 0)] as const)
+  const zeros = MUST_BE_ZERO.map(
+    (name) => [name, (proxy.figures[name] ?? 0) + (direct.figures[name] ?? 0)] as const,
+  )
   const figures = {
     ...worseOf(proxy.figures, direct.figures),
     ...Object.fromEntries(zeros),

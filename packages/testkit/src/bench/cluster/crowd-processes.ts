@@ -1,6 +1,6 @@
-import { Child } from '../../load/child.ts'
-import { builtModule } from '../../load/load-process.ts'
-import type { CrowdAnswer, CrowdCommand, CrowdOutcome, CrowdPlan, Whereabouts } from './crowd-plan.ts'
+import type { Settled, TalkOutcome, Whereabouts } from '../../cluster-bed/clients/talk-commands.ts'
+import { TalkProcess } from '../../cluster-bed/clients/talk-process.ts'
+import type { CrowdPlan } from './crowd-plan.ts'
 
 export interface CrowdsOptions {
   readonly plan: Omit<CrowdPlan, 'firstUser'>
@@ -10,14 +10,14 @@ export interface CrowdsOptions {
 
 /** One crowd over several processes. */
 export class CrowdProcesses {
-  readonly #children: readonly Child<CrowdCommand, CrowdAnswer>[]
+  readonly #processes: readonly TalkProcess<CrowdPlan, TalkOutcome>[]
   readonly #options: CrowdsOptions
 
   constructor(options: CrowdsOptions) {
     this.#options = options
-    this.#children = Array.from(
+    this.#processes = Array.from(
       { length: options.processes },
-      () => new Child<CrowdCommand, CrowdAnswer>(builtModule('bench/cluster/crowd-main.js'), 'crowd'),
+      () => new TalkProcess('bench/cluster/crowd-main.js', 'crowd'),
     )
   }
 
@@ -26,50 +26,43 @@ export class CrowdProcesses {
     const { plan } = this.#options
     const conversations = Math.ceil(plan.users / plan.usersPerConversation)
     const share = (index: number): number =>
-      Math.floor((conversations * index) / this.#children.length) * plan.usersPerConversation
-    const opened = this.#children.map((child, index) => {
+      Math.floor((conversations * index) / this.#processes.length) * plan.usersPerConversation
+    const opened = this.#processes.map((process, index) => {
       const firstUser = share(index)
       const users = Math.min(plan.users, share(index + 1)) - firstUser
       const perSecond = (plan.perSecond * users) / plan.users
-      const own = { ...plan, firstUser, users, perSecond, seed: plan.seed + index }
-      return child.request({ do: 'open', plan: own }, 'open')
+      return process.open({ ...plan, firstUser, users, perSecond, seed: plan.seed + index })
     })
-    const answers = await Promise.all(opened)
-    return answers.reduce((sum, { rssBytesPerClient }) => sum + rssBytesPerClient, 0) / answers.length
+    return sum(await Promise.all(opened)) / opened.length
   }
 
   async begin(): Promise<void> {
-    await Promise.all(this.#children.map((child) => child.request({ do: 'talk' }, 'talk')))
+    await this.#each((process) => process.begin())
   }
 
   async hush(): Promise<void> {
-    await Promise.all(this.#children.map((child) => child.request({ do: 'hush' }, 'hush')))
+    await this.#each((process) => process.hush())
   }
 
-  async settle(withinMs: number): Promise<{ readonly unsettled: number; readonly offline: number }> {
-    const answers = await Promise.all(
-      this.#children.map((child) => child.request({ do: 'settle', withinMs }, 'settle')),
-    )
-    return answers.reduce(
-      (sum, one) => ({ unsettled: sum.unsettled + one.unsettled, offline: sum.offline + one.offline }),
-      { unsettled: 0, offline: 0 },
-    )
+  async settle(withinMs: number): Promise<Settled> {
+    const answers = await this.#each((process) => process.settle(withinMs))
+    return {
+      unsettled: sum(answers.map(({ unsettled }) => unsettled)),
+      offline: sum(answers.map(({ offline }) => offline)),
+    }
   }
 
   async where(): Promise<Whereabouts> {
-    const answers = await Promise.all(this.#children.map((child) => child.request({ do: 'where' }, 'where')))
+    const answers = await this.#each((process) => process.where())
     const byNode: Record<string, number> = {}
     for (const answer of answers)
       for (const [node, sessions] of Object.entries(answer.byNode))
         byNode[node] = (byNode[node] ?? 0) + sessions
-    return { byNode, offline: answers.reduce((sum, { offline }) => sum + offline, 0) }
+    return { byNode, offline: sum(answers.map(({ offline }) => offline)) }
   }
 
-  async finish(): Promise<CrowdOutcome> {
-    const answers = await Promise.all(
-      this.#children.map((child) => child.request({ do: 'finish' }, 'finish')),
-    )
-    const outcomes = answers.map(({ outcome }) => outcome)
+  async finish(): Promise<TalkOutcome> {
+    const outcomes = await this.#each((process) => process.finish())
     return {
       clients: outcomes.flatMap(({ clients }) => clients),
       sends: outcomes.flatMap(({ sends }) => sends),
@@ -78,6 +71,12 @@ export class CrowdProcesses {
   }
 
   async end(): Promise<void> {
-    await Promise.all(this.#children.map((child) => child.end()))
+    await this.#each((process) => process.end())
+  }
+
+  #each<T>(ask: (process: TalkProcess<CrowdPlan, TalkOutcome>) => Promise<T>): Promise<T[]> {
+    return Promise.all(this.#processes.map(ask))
   }
 }
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)

@@ -5,7 +5,7 @@ import { checkSends, checkUnsent } from '../../history/check-sends.ts'
 import type { Violation } from '../../history/history.ts'
 import { indexLog } from '../../history/log-index.ts'
 import { readStoreLog } from '../../history/store-history.ts'
-import type { CrowdOutcome } from './crowd-plan.ts'
+import type { TalkOutcome } from '../../cluster-bed/clients/talk-commands.ts'
 
 /**
  * Holds what everybody saw against the log. Everybody is a member from before the first message to the
@@ -15,7 +15,7 @@ import type { CrowdOutcome } from './crowd-plan.ts'
 export async function judgeCrowd(
   store: Store,
   app: string,
-  { clients, sends }: CrowdOutcome,
+  { clients, sends }: TalkOutcome,
 ): Promise<Violation[]> {
   const conversations = clients.flatMap(({ joined }) => joined)
   const log = await readStoreLog(store, app, [...new Set(conversations)])

@@ -1,12 +1,15 @@
-import { type Store, systemRuntime } from '@skein/server'
-import { type Figures, figuresOf } from '../../chaos/figures.ts'
-import type { FaultMark } from '../../chaos/fault-mark.ts'
-import { nowMs } from '../../chaos/talk/session-trace.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { systemRuntime } from '@skein/server'
 import type { BedNode } from '../../cluster-bed/bed-node.ts'
+import type { SessionTrace } from '../../cluster-bed/clients/session-tracer.ts'
+import type { Whereabouts } from '../../cluster-bed/clients/talk-commands.ts'
 import { ClusterBed } from '../../cluster-bed/cluster-bed.ts'
+import type { FaultMark } from '../../cluster-bed/fault-mark.ts'
+import { type Figures, figuresOf } from '../../cluster-bed/figures.ts'
 import type { Violation } from '../../history/history.ts'
+import { nowMs } from '../../processes/shared-clock.ts'
 import { BENCH_APP, createGroups } from '../test-bed.ts'
-import { conversationOf, type CrowdTrace, userName } from './crowd-plan.ts'
+import { conversationOf, userName } from './crowd-plan.ts'
 import { CrowdProcesses } from './crowd-processes.ts'
 import type { ClusterBench } from './cluster-bench.ts'
 import type { FrontProxy } from './front-proxy.ts'
@@ -21,7 +24,8 @@ export interface StandOptions {
   readonly nodes: number
   readonly sessions: number
   readonly messagesPerSecond: number
-  readonly crowdProcesses: number
+  /** One unless told. */
+  readonly crowdProcesses?: number
   /** Clients reach the nodes through links that can be broken, which costs a little. */
   readonly breakable?: boolean
   readonly env?: Readonly<Record<string, string>>
@@ -29,14 +33,15 @@ export interface StandOptions {
   readonly prepare?: (bed: ClusterBed) => Promise<void>
 }
 
+export const MUST_BE_ZERO = ['lost', 'duplicates', 'orderViolations', 'failedSends'] as const
+
 /** What is asked of every run: nothing lost, doubled, reordered or failed, and every send acknowledged. */
 export const isClean = (figures: Figures): boolean =>
-  figures.lost + figures.duplicates + figures.orderViolations + figures.failedSends === 0 &&
-  figures.acknowledged === figures.sends
+  MUST_BE_ZERO.every((name) => figures[name] === 0) && figures.acknowledged === figures.sends
 
 export interface Judged {
   readonly figures: Figures
-  readonly traces: readonly CrowdTrace[]
+  readonly traces: readonly SessionTrace[]
 }
 
 const USERS_PER_CONVERSATION = 10
@@ -95,18 +100,15 @@ export class Stand implements AsyncDisposable {
     return this.#options.sessions
   }
 
-  async store(): Promise<Store> {
-    return this.bed.store()
-  }
-
   say(line: string): void {
     this.#options.bench.say(`${this.#options.way}: ${line}`)
   }
 
-  /** Everybody talks from now on. */
-  async begin(): Promise<void> {
+  /** Everybody talks from now on. Resolves after so long. */
+  async begin(talkMs: number): Promise<void> {
     this.#fromMs = nowMs()
     await this.#crowd.begin()
+    await sleep(talkMs)
   }
 
   /** Notes what is done right now, and to whose sessions. */
@@ -136,7 +138,7 @@ export class Stand implements AsyncDisposable {
   }
 
   /** Sessions per node, as the clients see it, and those that nobody serves. */
-  where(): ReturnType<CrowdProcesses['where']> {
+  where(): Promise<Whereabouts> {
     return this.#crowd.where()
   }
 
@@ -146,7 +148,7 @@ export class Stand implements AsyncDisposable {
     while (nowMs() - startMs < withinMs) {
       const { byNode, offline } = await this.where()
       if (offline === 0 && gone.every((name) => (byNode[name] ?? 0) === 0)) return nowMs() - startMs
-      await pause(POLL_MS)
+      await sleep(POLL_MS)
     }
     return undefined
   }
@@ -158,7 +160,7 @@ export class Stand implements AsyncDisposable {
     const { offline, unsettled } = await this.#crowd.settle(SETTLE_MS)
     if (offline + unsettled > 0) this.say(`${offline} are offline in the end, ${unsettled} sends are open`)
     const outcome = await this.#crowd.finish()
-    const violations = await judgeCrowd(await this.store(), BENCH_APP, outcome)
+    const violations = await judgeCrowd(await this.bed.store(), BENCH_APP, outcome)
     for (const one of violations.slice(0, SHOWN_VIOLATIONS)) this.say(told(one))
     const { traces, sends } = outcome
     const faults = this.#faults
@@ -182,10 +184,10 @@ export class Stand implements AsyncDisposable {
   }
 
   async #fill(): Promise<void> {
-    const { nodes, sessions, messagesPerSecond, crowdProcesses } = this.#options
+    const { nodes, sessions, messagesPerSecond, crowdProcesses = 1 } = this.#options
     for (const node of this.bed.nodes) this.connect(node)
     while (this.bed.nodes.length < nodes) await this.addNode()
-    await createGroups(await this.store(), systemRuntime(), groupsOf(sessions))
+    await createGroups(await this.bed.store(), systemRuntime(), groupsOf(sessions))
     this.say(`${sessions} SDK clients come`)
     this.#crowds = new CrowdProcesses({
       processes: crowdProcesses,
@@ -227,5 +229,3 @@ const groupsOf = (users: number): { readonly conversation: string; readonly memb
   })
 
 const told = ({ promise, rule, message }: Violation): string => `${promise} ${rule}: ${message}`
-
-export const pause = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms))

@@ -1,17 +1,17 @@
 import type { Conversation } from '@skein/sdk'
 import type { HistoryRecorder } from '../../history/recorder.ts'
-import type { Session } from './session.ts'
+import type { TracedClient } from '../../cluster-bed/clients/traced-client.ts'
 
 /** Lets the guest of a group in and out, one change after the other. */
 export class GuestDoor {
-  readonly #owner: Session
+  readonly #owner: TracedClient
   readonly #group: Conversation
   readonly #guest: string
   readonly #recorder: HistoryRecorder
   #inside = false
   #swinging = false
 
-  constructor(owner: Session, group: Conversation, guest: string, recorder: HistoryRecorder) {
+  constructor(owner: TracedClient, group: Conversation, guest: string, recorder: HistoryRecorder) {
     this.#owner = owner
     this.#group = group
     this.#guest = guest

@@ -1,5 +1,5 @@
-import type { ClientRecord, SendRecord, TimelineRecord } from '../../history/history.ts'
-import type { SessionTrace } from './session-trace.ts'
+import type { TalkOutcome } from '../../cluster-bed/clients/talk-commands.ts'
+import type { TimelineRecord } from '../../history/history.ts'
 
 /** Who talks, where and how much. */
 export interface TalkPlan {
@@ -19,36 +19,7 @@ export interface TalkPlan {
   readonly seed: number
 }
 
-/** Many sends at once into one group by one member. */
-export interface Flood {
-  readonly group: number
-  readonly messages: number
-  readonly bytes: number
-}
-
-/** What a talk process is told. */
-export type TalkCommand =
-  | { readonly do: 'open'; readonly plan: TalkPlan }
-  | { readonly do: 'talk' }
-  | { readonly do: 'hush' }
-  | { readonly do: 'settle'; readonly withinMs: number }
-  | { readonly do: 'where' }
-  | { readonly do: 'flood'; readonly flood: Flood }
-  | { readonly do: 'finish' }
-
-export type TalkAnswer =
-  | { readonly done: 'open' | 'talk' | 'hush' | 'flood' }
-  | { readonly done: 'settle'; readonly unsettled: number; readonly offline: readonly string[] }
-  /** The node that serves each session now; absent while none does. */
-  | { readonly done: 'where'; readonly nodes: Readonly<Record<string, string>> }
-  | { readonly done: 'finish'; readonly outcome: TalkOutcome }
-  | { readonly done: 'error'; readonly message: string }
-
-/** All that the sessions did and saw. */
-export interface TalkOutcome {
-  readonly clients: readonly ClientRecord[]
-  readonly sends: readonly SendRecord[]
+/** With what every client reads back in the end. */
+export interface ReadTalkOutcome extends TalkOutcome {
   readonly timelines: readonly TimelineRecord[]
-  readonly traces: readonly SessionTrace[]
-  readonly unsettled: number
 }

@@ -1,14 +1,22 @@
 import type { TransportFactory } from '@skein/sdk'
+import { nowMs } from '../../processes/shared-clock.ts'
 
-/** One connection as the client had it. Times in milliseconds since 1970 with fractions. */
+/** One connection as the client had it. Times by the shared clock. */
 export interface ConnectionTrace {
   readonly url: string
-  /** The node that welcomed it, and when. */
+  /** The node that welcomed it. */
   readonly node?: string
-  readonly welcomedMs?: number
-  /** When it closed, or the client did, and with which code and words. */
+  /** When it was resumed: from then on events come. */
+  readonly liveMs?: number
+  /** When it closed, or the client did, and how. */
   readonly endedMs?: number
-  readonly end?: string
+  readonly end?: ConnectionEnd
+}
+
+export interface ConnectionEnd {
+  readonly by: 'server' | 'client'
+  readonly code: number
+  readonly reason: string
 }
 
 export interface SessionTrace {
@@ -22,10 +30,9 @@ export interface SessionTrace {
 
 type Notes = { -readonly [Field in keyof ConnectionTrace]: ConnectionTrace[Field] }
 
-/** Shared by all processes of this machine, and it does not jump. */
-export const nowMs = (): number => performance.timeOrigin + performance.now()
-
-const NODE = /"node":"([^"]*)"/
+const WELCOME = '"t":"welcome"'
+const RESUMED = '"t":"resumed"'
+const NODE = /"t":"welcome".*?"node":"([^"]*)"/
 
 /** Writes down a session's connections and what arrives on them. */
 export class SessionTracer {
@@ -43,29 +50,26 @@ export class SessionTracer {
     return (url, listener) => {
       const notes: Notes = { url }
       this.#connections.push(notes)
-      const ended = (by: string, code: number, reason: string): void => {
+      const ended = (end: ConnectionEnd): void => {
         if (notes.endedMs !== undefined) return
         notes.endedMs = nowMs()
-        notes.end = `${by} ${code} ${reason}`.trim()
+        notes.end = end
       }
       const transport = inner(url, {
         opened: () => listener.opened(),
         message(text) {
-          if (notes.welcomedMs === undefined && text.includes('"t":"welcome"')) {
-            notes.welcomedMs = nowMs()
-            notes.node = NODE.exec(text)?.[1] ?? '?'
-          }
+          if (notes.liveMs === undefined && notes.endedMs === undefined) look(notes, text)
           listener.message(text)
         },
         closed(code, reason) {
-          ended('server', code, reason)
+          ended({ by: 'server', code, reason })
           listener.closed(code, reason)
         },
       })
       return {
         send: (text) => transport.send(text),
         close(code, reason) {
-          ended('client', code, reason)
+          ended({ by: 'client', code, reason })
           transport.close(code, reason)
         },
       }
@@ -80,8 +84,7 @@ export class SessionTracer {
 
   /** The node of the newest connection that lives. */
   get node(): string | undefined {
-    return this.#connections.findLast((one) => one.welcomedMs !== undefined && one.endedMs === undefined)
-      ?.node
+    return this.#connections.findLast((one) => one.liveMs !== undefined && one.endedMs === undefined)?.node
   }
 
   finish(): SessionTrace {
@@ -92,4 +95,10 @@ export class SessionTracer {
       latencyMs: this.#latencyMs,
     }
   }
+}
+
+/** One message may carry several frames. */
+function look(notes: Notes, text: string): void {
+  if (text.includes(WELCOME)) notes.node = NODE.exec(text)?.[1] ?? '?'
+  if (text.includes(RESUMED)) notes.liveMs = nowMs()
 }

@@ -1,6 +1,6 @@
 import type { SendRecord, Violation } from '../history/history.ts'
 import type { FaultMark } from './fault-mark.ts'
-import type { SessionTrace } from './talk/session-trace.ts'
+import type { SessionTrace } from './clients/session-tracer.ts'
 
 /** What a run measured. Times in milliseconds. */
 export interface Figures {
@@ -69,6 +69,12 @@ export function figuresOf(run: Run): Figures {
   }
 }
 
+/** Those that a report wants to show, in its order. */
+export const pickFigures = (
+  figures: Figures,
+  names: readonly (keyof Figures)[],
+): Readonly<Record<string, number>> => Object.fromEntries(names.map((name) => [name, figures[name]]))
+
 /** 0 of nothing. The smallest value that at least this share does not exceed. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b)
@@ -91,26 +97,31 @@ function resumeTimes({ traces, faults, untilMs }: Run): { resumeMs: number[]; co
   return { resumeMs, controlMs }
 }
 
-const isHit = ({ connections }: SessionTrace, { hits, atMs }: FaultMark): boolean =>
+/** Its connection at that moment was to the node that was hit. */
+export const isHit = ({ connections }: SessionTrace, { hits, atMs }: FaultMark): boolean =>
   hits === 'all' ||
   (hits !== undefined &&
     connections.some(
-      ({ node, welcomedMs = Infinity, endedMs = Infinity }) =>
-        node === hits && welcomedMs <= atMs && endedMs > atMs,
+      ({ node, liveMs = Infinity, endedMs = Infinity }) => node === hits && liveMs <= atMs && endedMs > atMs,
     ))
 
 /** What was still on its way to the client when the fault came is no sign of life: the next connection is. */
 function servedAgainMs({ connections }: SessionTrace, { hits, atMs }: FaultMark): number {
-  const next = connections.find(({ welcomedMs = 0 }) => welcomedMs > atMs)
   // A fault that all share, or that passed, may leave the connection where it is.
-  return hits === 'all' ? atMs : (next?.welcomedMs ?? atMs)
+  return hits === 'all' ? atMs : (nextLiveMs({ connections }, atMs) ?? atMs)
 }
+
+/** When the first connection came to life that did not live before. */
+export const nextLiveMs = (
+  { connections }: Pick<SessionTrace, 'connections'>,
+  afterMs: number,
+): number | undefined => connections.find(({ liveMs = 0 }) => liveMs > afterMs)?.liveMs
 
 /** Times without any live connection. */
 export function gaps({ connections }: SessionTrace, fromMs: number, untilMs: number): number[] {
   const lives = connections
-    .flatMap(({ welcomedMs, endedMs = Infinity }) =>
-      welcomedMs === undefined ? [] : [{ fromMs: welcomedMs, untilMs: endedMs }],
+    .flatMap(({ liveMs, endedMs = Infinity }) =>
+      liveMs === undefined ? [] : [{ fromMs: liveMs, untilMs: endedMs }],
     )
     .toSorted((a, b) => a.fromMs - b.fromMs)
   const found: number[] = []

@@ -1,4 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process'
+import type { Failed } from './answer-parent.ts'
 
 const STOP_PATIENCE_MS = 5_000
 
@@ -36,7 +37,7 @@ export class Child<Command, Answer extends { readonly done: string }> {
         this.#child.off('exit', onExit)
         finish()
       }
-      const onMessage = (answer: Answer): void =>
+      const onMessage = (answer: Answer | Failed): void =>
         settle(() => {
           if (isDone(answer, done)) resolve(answer)
           else reject(new Error(`${this.#name}: ${JSON.stringify(answer)}`))
@@ -61,6 +62,6 @@ export class Child<Command, Answer extends { readonly done: string }> {
 }
 
 const isDone = <Answer extends { readonly done: string }, Done extends Answer['done']>(
-  answer: Answer,
+  answer: Answer | Failed,
   done: Done,
 ): answer is Extract<Answer, { done: Done }> => answer.done === done
