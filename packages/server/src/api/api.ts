@@ -23,6 +23,7 @@ import { clusterRoutes } from './routes/cluster.ts'
 import { conversationRoutes } from './routes/conversations.ts'
 import { healthRoutes } from './routes/health.ts'
 import { memberRoutes } from './routes/members.ts'
+import { metricsRoutes } from './routes/metrics.ts'
 import { messageRoutes } from './routes/messages.ts'
 import { tokenRoutes } from './routes/tokens.ts'
 import { userRoutes } from './routes/users.ts'
@@ -78,6 +79,7 @@ export const apiRoutes: FastifyPluginAsync<{ deps: ApiDeps }> = async (api, { de
     transform: jsonSchemaTransform,
   })
   await api.register(healthRoutes, { deps })
+  await api.register(metricsRoutes, { deps })
   await api.register(async (v1) => addVersion1(v1, deps), { prefix: '/v1' })
   await api.register(clusterRoutes, { deps, prefix: '/v1' })
   api.get('/v1/openapi.json', { schema: { hide: true } }, async () => api.swagger())

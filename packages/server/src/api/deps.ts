@@ -2,6 +2,7 @@ import type { Runtime } from '@skein/core'
 import type { RateLimit } from '@skein/resilience'
 import type { NodeStats } from '../node/chat-node.ts'
 import type { ClusterStatus } from '../member/status.ts'
+import type { Exposition } from '../observe/metrics/node-metrics.ts'
 import type { Logger } from '../observe/logger.ts'
 import type { Health } from '../probe/health.ts'
 import type { CommitEntry, CommitOutcome, LogRecord, Store } from '../store/store.ts'
@@ -62,6 +63,8 @@ export interface ApiDeps {
   readonly health: () => Health
   /** This process among all that the cluster has had. */
   readonly nodeId?: string
+  /** Absent: there are none. Without a key they are open. */
+  readonly metrics?: { readonly key?: string; read(): Promise<Exposition> }
   /** Without a key the operator routes answer 401 to everybody. */
   readonly operator?: { readonly key?: string; readonly cluster: ApiCluster }
 }
