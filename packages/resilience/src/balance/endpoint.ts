@@ -21,7 +21,7 @@ export interface Endpoint {
   readonly inFlight: number
   /** The last that was heard of its load. */
   readonly report?: HeadroomReport | undefined
-  /** How many whoever picks sent there since that report. */
+  /** How many whoever picks sent there since that report was made (`RecentPicks`). */
   readonly sinceReport?: number | undefined
   /** Round trips to it: `observeRtt`. */
   readonly rtt?: PeakEwma | undefined
@@ -60,20 +60,27 @@ export const isHealthy = (endpoint: Endpoint): boolean => endpoint.state === 'he
 
 /** One session is never taken to cost more than this part of what a node uses. */
 const LEAST_SESSIONS = 50
+/** Until whoever picks has more there than this, it hardly guesses at what others send. */
+const LEAST_OWN = 20
 
 /**
- * Headroom that the endpoint should have by now: what it reported, less what was sent there since. Never
- * more than reported, so that no estimate attracts. Undefined, as without a report, when the report is
- * stale, from the future, or impossible.
+ * Headroom that the endpoint should have by now: what it reported, less what was sent there since. Others
+ * pick too: who has a third of the endpoint's sessions sees a third of what is sent there, so each of its
+ * own picks stands for three. Without that, several who pick fill a lost node's gap well above the brim.
+ * Never more than reported, so that no estimate attracts. Undefined, as without a report, when the report
+ * is stale, from the future, or impossible.
  * On the harm of old load reports: Mitzenmacher, "How Useful Is Old Information?", 2000.
  */
 export function expectedHeadroom(endpoint: Endpoint, nowMs: number, ttlMs: number): number | undefined {
-  const { report, sinceReport = 0 } = endpoint
+  const { report } = endpoint
   if (report === undefined) return undefined
   const { headroom, sessions, atMs } = report
   const fresh = atMs <= nowMs && nowMs - atMs <= ttlMs
   const possible = headroom >= 0 && headroom <= 100 && sessions >= 0 && sessions < Infinity
   if (!fresh || !possible) return undefined
   const perSession = (100 - headroom) / Math.max(sessions, LEAST_SESSIONS)
-  return Math.max(0, headroom - perSession * Math.max(0, sinceReport))
+  const picked = Math.max(0, endpoint.sinceReport ?? 0)
+  const own = Math.max(0, endpoint.connections - picked)
+  const standsFor = Math.max(1, (sessions + LEAST_OWN) / (own + LEAST_OWN))
+  return Math.max(0, headroom - perSession * standsFor * picked)
 }

@@ -2,7 +2,7 @@ import { seededRandom } from '@skein/core'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Fleet, tally } from '../../testing/fleet.ts'
-import { endpointOf, REPORT_TTL_MS, type Endpoint } from '../endpoint.ts'
+import { endpointOf, expectedHeadroom, REPORT_TTL_MS, type Endpoint } from '../endpoint.ts'
 import { DEFAULT_SLOW_START } from '../slow-start.ts'
 import { UNKNOWN_WINS } from '../two-choices.ts'
 import { powerOfTwo } from './power-of-two.ts'
@@ -119,5 +119,27 @@ describe('power of two choices on headroom', () => {
     const b = endpointOf({ id: 'b', report: busy })
     expect(strategy.pick([a, b], at(1))?.id).toBe('b')
     expect(strategy.pick([{ ...a, sinceReport: 0 }, b], at(1))?.id).toBe('a')
+  })
+
+  test('who has a third of the sessions there takes each of its picks for three', () => {
+    const report = { headroom: 60, sessions: 300, atMs: NOW_MS }
+    const alone = endpointOf({ id: 'a', report, connections: 330, sinceReport: 30 })
+    const third = endpointOf({ id: 'a', report, connections: 100 + 10, sinceReport: 10 })
+    const seen = (endpoint: Endpoint): number => expectedHeadroom(endpoint, NOW_MS, REPORT_TTL_MS) ?? NaN
+    expect(seen(alone)).toBeCloseTo(56, 5)
+    expect(seen(third)).toBeCloseTo(56, 0)
+  })
+
+  test('one pick never stands for more than a twentieth of what an endpoint has, and none attracts', () => {
+    fc.assert(
+      fc.property(report, fc.nat(10_000), fc.nat(100), (report, connections, sinceReport) => {
+        const known = endpointOf({ id: 'a', report, connections: connections + sinceReport })
+        const expected = expectedHeadroom({ ...known, sinceReport }, NOW_MS, REPORT_TTL_MS) ?? NaN
+        const used = 100 - report.headroom
+        const most = used * sinceReport * (1 / 20 + 1 / 50)
+        expect(expected).toBeLessThanOrEqual(report.headroom)
+        expect(expected).toBeGreaterThanOrEqual(Math.max(0, report.headroom - most) - 1e-9)
+      }),
+    )
   })
 })
