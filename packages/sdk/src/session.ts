@@ -117,6 +117,8 @@ export class Session implements ConnectionUser {
     this.emitter.emit('connection', status)
   }
 
+  woken(): void {}
+
   lost(): void {
     this.#catchUp.lost()
     this.requests.lost()

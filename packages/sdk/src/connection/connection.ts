@@ -9,6 +9,7 @@ import {
   type ServerFrame,
 } from '@skein/protocol'
 import type { ConnectionStatus } from '../api.ts'
+import type { Endpoints } from './endpoints.ts'
 import { Link } from './link.ts'
 import { deadlineMs, initialState, step } from './machine.ts'
 import { targetOf, urlOf } from './place.ts'
@@ -35,9 +36,12 @@ export interface ConnectionUser {
   /** The other one is gone: what is sent goes by the one before again. */
   movedBack(): void
   status(status: ConnectionStatus): void
+  /** The network came back, the page is seen again, or the machine slept. */
+  woken(): void
 }
 
 export interface ConnectionOptions {
+  /** Empty: `setEndpoints` tells them later. */
   readonly urls: readonly string[]
   /** Names this client over all of its connections. */
   readonly instance: string
@@ -78,7 +82,7 @@ export class Connection {
     this.#options = options
     this.#tokens = new TokenSource(options.token)
     this.#policy = { tokenRenewable: this.#tokens.renewable }
-    this.#state = initialState(options.urls.length)
+    this.#state = initialState(options.urls)
   }
 
   get status(): ConnectionStatus {
@@ -91,13 +95,35 @@ export class Connection {
   }
 
   start(): void {
-    this.#unwatch = watchWakeups(this.#options.runtime, (cause) => this.#dispatch({ type: cause }))
+    this.#unwatch = watchWakeups(this.#options.runtime, (cause) => {
+      this.#dispatch({ type: cause })
+      this.#options.user.woken()
+    })
     this.#dispatch({ type: 'start' })
   }
 
   stop(): void {
     this.#unwatch()
     this.#dispatch({ type: 'stop' })
+  }
+
+  /** What is known of the endpoints; undefined once it has ended. */
+  get endpoints(): Endpoints | undefined {
+    return 'trail' in this.#state ? this.#state.trail.endpoints : undefined
+  }
+
+  /** What there is to choose from, best first. */
+  setEndpoints(urls: readonly string[]): void {
+    this.#dispatch({ type: 'endpoints', urls })
+  }
+
+  probeFailed(endpoint: string): void {
+    this.#dispatch({ type: 'probeFailed', endpoint })
+  }
+
+  /** Moves to a better endpoint, or stays if it fails there. */
+  improve(endpoint: string, withinMs: number): void {
+    this.#dispatch({ type: 'improve', endpoint, withinMs })
   }
 
   /** Ends it until the app begins anew with what is right. */
@@ -205,8 +231,12 @@ export class Connection {
     link?.write(joinEncoded([hello, encodeFrame(user.resume())]))
   }
 
+  #listedUrls(): readonly string[] {
+    return (this.endpoints?.health ?? []).filter(({ listed }) => listed).map(({ url }) => url)
+  }
+
   #newLink(place: Place): Link {
-    return new Link(urlOf(place, this.#options.urls), this.#options.runtime, {
+    return new Link(urlOf(place), this.#options.runtime, {
       opened: (link) => this.#tell(link, { type: 'opened' }),
       wrote: (link) => this.#tell(link, { type: 'wrote' }),
       closed: (link, code, reason) => this.#tell(link, { type: 'closed', code, reason }),
@@ -280,7 +310,7 @@ export class Connection {
       }
       case 'migrate': {
         if (link !== this.#main) return
-        const target = targetOf(frame, this.#options.urls, link.url)
+        const target = targetOf(frame, this.#listedUrls(), link.url)
         return this.#dispatch({ type: 'migrate', withinMs: frame.withinMs, target })
       }
       default:

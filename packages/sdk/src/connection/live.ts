@@ -64,6 +64,7 @@ export function whileLive(state: LiveState, event: OwnEvent, moment: Moment, pol
     case 'reset':
     case 'resumed':
     case 'migrate':
+    case 'improve':
     case 'next':
       return to(state)
     default:

@@ -58,14 +58,14 @@ describe('what follows a close', () => {
 
   test.each([['closed'], ['deadline']] as const)('each attempt goes to the next endpoint: %s', (key) => {
     const { state } = run(begun, events[key], { nowMs: NOW + FIRST_HANDSHAKE_MS })
-    expect(run(state, events.networkOnline).effects).toEqual([{ do: 'open', endpoint: 1 }])
+    expect(run(state, events.networkOnline).effects).toEqual([{ do: 'open', endpoint: 'b' }])
   })
 
   test('CLOSE1 after 43xx elsewhere at once, and not back there for a while', () => {
     const left = after(4300, states.online)
     expect(deadlineMs(left)).toBeLessThanOrEqual(NOW + 100)
     const { state, effects } = run(left, events.networkOnline)
-    expect(effects).toEqual([{ do: 'open', endpoint: 1 }])
+    expect(effects).toEqual([{ do: 'open', endpoint: 'b' }])
     expect(state).toMatchObject({ trail: { endpoints: { health: [{ avoidUntilMs: NOW + AVOID_MS }, {}] } } })
   })
 })
@@ -98,7 +98,7 @@ describe('backoff', () => {
       name: 'online',
       sinceMs: NOW - STEADY_MS + 1,
       ...live,
-      trail: { ...single, endpoints: { ...single.endpoints, tried: [0], rounds: 4 } },
+      trail: { ...single, endpoints: { ...single.endpoints, tried: ['a'], rounds: 4 } },
     }
     const { state } = run(short, events.closed, { roll: 0.999 })
     expect((deadlineMs(state) ?? 0) - NOW).toBeGreaterThan(1_000)
@@ -237,7 +237,7 @@ test('whatever happens, in whatever order, transports are open where a state has
   fc.assert(
     fc.property(begins, fc.array(happening, { maxLength: 60 }), (begin, happenings) => {
       let nowMs = 0
-      let state = run(initialState(3), events.start, { nowMs }).state
+      let state = run(initialState(['a', 'b', 'c']), events.start, { nowMs }).state
       let open: Transports = { main: false, next: false, switched: false }
       for (const { key, afterMs, roll } of [...begin, ...happenings]) {
         nowMs += afterMs

@@ -2,8 +2,9 @@ import { unreachable } from '@skein/core'
 import { freshEndpoints, served } from './endpoints.ts'
 import { renewAt, RESUME_MS, whileLive } from './live.ts'
 import { aliveSince, livenessDueMs } from './liveness.ts'
-import { beginMigration, whileMigrating } from './migration.ts'
+import { beginImprovement, beginMigration, whileMigrating } from './migration.ts'
 import { leaveNext, nextDueMs } from './move-attempt.ts'
+import { probeFailed, relist } from './relist.ts'
 import { afterClose, begin, dropped, retryLater, TOKEN_FETCH_MS } from './retry.ts'
 import {
   to,
@@ -30,14 +31,16 @@ import {
  *                                          └─ 40xx, or a fixed token        migrating (migration.ts)
  *    stop: from everywhere ──▶ stopped        refused ──▶ refused
  */
-export const initialState = (endpoints: number): State => ({
+export const initialState = (urls: readonly string[]): State => ({
   name: 'idle',
-  trail: { endpoints: freshEndpoints(endpoints), hasToken: false, askedDelayMs: undefined },
+  trail: { endpoints: freshEndpoints(urls), hasToken: false, askedDelayMs: undefined },
 })
 
 export function step(state: State, event: ConnectionEvent, moment: Moment, policy: Policy): Step {
   if (event.type === 'stop') return to({ name: 'stopped' }, ...closing(state, 'stopped'))
   if (event.type === 'refuse') return refuse(state, event.reason)
+  if (event.type === 'endpoints') return relist(state, event.urls, moment)
+  if (event.type === 'probeFailed') return probeFailed(state, event.endpoint, moment)
   switch (state.name) {
     case 'idle':
       return event.type === 'start' ? begin(state.trail, moment) : to(state)
@@ -50,8 +53,9 @@ export function step(state: State, event: ConnectionEvent, moment: Moment, polic
     case 'resuming':
       return event.type === 'resumed' ? resumed(state, moment) : whileLive(state, event, moment, policy)
     case 'online':
-      return event.type === 'migrate'
-        ? beginMigration(state, event, moment)
+      if (event.type === 'migrate') return beginMigration(state, event, moment)
+      return event.type === 'improve'
+        ? beginImprovement(state, event, moment)
         : whileLive(state, event, moment, policy)
     case 'migrating':
       return whileMigrating(state, event, moment, policy)

@@ -56,11 +56,30 @@ export function beginMigration(
       ...liveOf(state),
       trail: { ...trail, endpoints },
       sinceMs,
-      move: { target: event.target, endMs: nowMs + withinMs, failures: 0, askedDelayMs: undefined },
+      move: { target: event.target, endMs: nowMs + withinMs, ...untriedMove, orStay: false },
       next: { at: 'waiting', untilMs: nowMs + roll * withinMs * SPREAD },
     },
     ...effects,
   )
+}
+
+const untriedMove = { failures: 0, askedDelayMs: undefined } as const
+
+/** By the client's own wish: nothing is said against the endpoint that it leaves. */
+export function beginImprovement(
+  state: Named<'online'>,
+  { endpoint, withinMs }: Extract<OwnEvent, { type: 'improve' }>,
+  { nowMs, roll }: Moment,
+): Step {
+  if (endpoint === state.trail.endpoints.current) return to(state)
+  const target: Place = { endpoint, url: undefined, node: undefined }
+  return to({
+    name: 'migrating',
+    ...liveOf(state),
+    sinceMs: state.sinceMs,
+    move: { target, endMs: nowMs + withinMs, ...untriedMove, orStay: true },
+    next: { at: 'waiting', untilMs: nowMs + roll * withinMs * SPREAD },
+  })
 }
 
 export function whileMigrating(state: Migrating, event: OwnEvent, moment: Moment, policy: Policy): Step {

@@ -40,23 +40,26 @@ export function nextDueMs(next: Next): number {
 export function attempt(state: Migrating, moment: Moment): Step {
   const { endpoints } = state.trail
   const place = placeOf(state, moment)
+  if (place === undefined) return to({ name: 'online', ...liveOf(state), sinceMs: state.sinceMs })
   const next: Next = { at: 'connecting', place, deadlineMs: moment.nowMs + handshakeMs(endpoints) }
   const begun = told(endpoints, otherEndpoint(state, place), 'asked', moment)
   return to({ ...state, trail: { ...state.trail, endpoints: begun }, next }, { do: 'openNext', place })
 }
 
-function placeOf({ move, trail: { endpoints } }: Migrating, moment: Moment): Place {
+/** Undefined: no endpoint is known. */
+function placeOf({ move, trail: { endpoints } }: Migrating, moment: Moment): Place | undefined {
   const { target } = move
   if (move.failures < HINTED_ATTEMPTS) {
     if (target.url !== undefined || target.endpoint !== undefined) return target
     if (target.node !== undefined && endpoints.current !== undefined)
       return { ...target, endpoint: endpoints.current }
   }
-  return { endpoint: chooseOther(endpoints, endpoints.current, moment), url: undefined, node: undefined }
+  const endpoint = chooseOther(endpoints, endpoints.current, moment)
+  return endpoint === undefined ? undefined : { endpoint, url: undefined, node: undefined }
 }
 
 /** The one that the old connection uses works, whatever becomes of the new one. */
-const otherEndpoint = ({ trail: { endpoints } }: Migrating, { endpoint }: Place): number | undefined =>
+const otherEndpoint = ({ trail: { endpoints } }: Migrating, { endpoint }: Place): string | undefined =>
   endpoint === endpoints.current ? undefined : endpoint
 
 export const nextSilent = (state: Migrating, moment: Moment): Step =>
@@ -84,7 +87,8 @@ export function nextEnded(
   const untilMs = moment.nowMs + waitMs
   const effects = [...closing, ...back, ...token]
   const live = { ...liveOf(state), trail: { ...trail, endpoints }, sinceMs: state.sinceMs }
-  if (action === 'giveUp' || (reauthenticates && !tokenRenewable) || untilMs >= move.endMs)
+  const stays = move.orStay && move.failures + 1 >= HINTED_ATTEMPTS
+  if (action === 'giveUp' || (reauthenticates && !tokenRenewable) || untilMs >= move.endMs || stays)
     return to({ name: 'online', ...live }, ...effects)
   return to(
     {

@@ -6,15 +6,16 @@ export function targetOf({ url, node }: Migrate, urls: readonly string[], curren
   // A token that went encrypted does not go in clear because somebody said so.
   const safe = url === undefined || !isSecure(currentUrl) || isSecure(url)
   const place = safe ? url : undefined
-  const index = place === undefined ? -1 : urls.indexOf(place)
-  return index === -1 ? { endpoint: undefined, url: place, node } : { endpoint: index, url: undefined, node }
+  return place !== undefined && urls.includes(place)
+    ? { endpoint: place, url: undefined, node }
+    : { endpoint: undefined, url: place, node }
 }
 
 const isSecure = (url: string): boolean => url.startsWith('wss:')
 
 /** As a URL. By hand, because not every platform's `URL` is whole. */
-export function urlOf({ endpoint, url, node }: Place, urls: readonly string[]): string {
-  const base = url ?? (endpoint === undefined ? undefined : urls[endpoint]) ?? ''
+export function urlOf({ endpoint, url, node }: Place): string {
+  const base = url ?? endpoint ?? ''
   if (node === undefined || url !== undefined) return base
   return `${base}${base.includes('?') ? '&' : '?'}node=${encodeURIComponent(node)}`
 }

@@ -29,7 +29,7 @@ const ASKED_DELAY_UNTOLD_MS = 1_000
 
 /** After a whole round was in vain, slowness may be everybody's: then patience helps more than haste. */
 export const handshakeMs = ({ health, rounds }: Endpoints): number =>
-  health.length > 1 && rounds === 0 ? FIRST_HANDSHAKE_MS : HANDSHAKE_MS
+  health.filter(({ listed }) => listed).length > 1 && rounds === 0 ? FIRST_HANDSHAKE_MS : HANDSHAKE_MS
 
 export function begin(trail: Trail, moment: Moment): Step {
   const { nowMs } = moment
@@ -37,6 +37,7 @@ export function begin(trail: Trail, moment: Moment): Step {
     return to({ name: 'fetchingToken', trail, deadlineMs: nowMs + TOKEN_FETCH_MS }, { do: 'fetchToken' })
   }
   const endpoint = choose(trail.endpoints, moment)
+  if (endpoint === undefined) return retryLater(trail, moment, 'no endpoint is known yet')
   const endpoints = tried(trail.endpoints, endpoint, moment)
   const waitMs = handshakeMs(endpoints)
   return to(

@@ -20,18 +20,21 @@ export interface Live {
 
 /** Where a move leads: one of the endpoints, or a URL that is none of them; none: wherever is best. */
 export interface Place {
-  readonly endpoint: number | undefined
+  /** Its URL. */
+  readonly endpoint: string | undefined
   readonly url: string | undefined
   /** For proxies. */
   readonly node: string | undefined
 }
 
-/** What the server asked for. */
+/** What the server asked for, or the client itself. */
 export interface Move {
   readonly target: Place
   /** No attempt begins after this. */
   readonly endMs: number
   readonly failures: number
+  /** The client only goes somewhere better: when it fails there, it stays. */
+  readonly orStay: boolean
   /** What the new server asked for before it closes. */
   readonly askedDelayMs: number | undefined
 }
@@ -113,6 +116,12 @@ export type ConnectionEvent =
   | { readonly type: 'tokenReady' }
   | { readonly type: 'tokenFailed'; readonly reason: string }
   | { readonly type: 'migrate'; readonly withinMs: number; readonly target: Place }
+  /** A better endpoint than the one in use is well. */
+  | { readonly type: 'improve'; readonly endpoint: string; readonly withinMs: number }
+  /** What there is to choose from, best first. */
+  | { readonly type: 'endpoints'; readonly urls: readonly string[] }
+  /** Somebody looked whether it answers, and it did not. */
+  | { readonly type: 'probeFailed'; readonly endpoint: string }
   | { readonly type: 'sendPending' }
   | { readonly type: 'noSendPending' }
   | { readonly type: 'deadline' }
@@ -124,11 +133,11 @@ export type ConnectionEvent =
   | { readonly type: 'stop' }
 
 /** What a state itself decides about; the rest is the same everywhere. */
-export type OwnEvent = Exclude<ConnectionEvent, { type: 'stop' | 'refuse' }>
+export type OwnEvent = Exclude<ConnectionEvent, { type: 'stop' | 'refuse' | 'endpoints' | 'probeFailed' }>
 
 export type Effect =
   | { readonly do: 'fetchToken' }
-  | { readonly do: 'open'; readonly endpoint: number }
+  | { readonly do: 'open'; readonly endpoint: string }
   /** Say hello and resume. */
   | { readonly do: 'handshake' }
   | { readonly do: 'ping'; readonly n: number }

@@ -23,14 +23,20 @@ export const fixedToken: Policy = { tokenRenewable: false }
 
 /** Served by the first of them. */
 export const endpointsOf = (count: number): Endpoints =>
-  served(freshEndpoints(count), 0, { nowMs: 0, roll: 0 })
+  served(freshEndpoints(['a', 'b', 'c'].slice(0, count)), 'a', { nowMs: 0, roll: 0 })
 
 export const trail: Trail = { endpoints: endpointsOf(2), hasToken: true, askedDelayMs: undefined }
 export const alive = aliveSince(NOW, 25_000)
 export const live = { trail, liveness: alive, renewAtMs: NOW + 60_000, renewFailures: 0 }
 
-export const elsewhere: Place = { endpoint: 1, url: undefined, node: undefined }
-const move: Move = { target: elsewhere, endMs: NOW + 10_000, failures: 0, askedDelayMs: undefined }
+export const elsewhere: Place = { endpoint: 'b', url: undefined, node: undefined }
+const move: Move = {
+  target: elsewhere,
+  endMs: NOW + 10_000,
+  failures: 0,
+  askedDelayMs: undefined,
+  orStay: false,
+}
 const migrating = (next: Next): State => ({
   name: 'migrating',
   sinceMs: NOW - STEADY_MS,
@@ -84,6 +90,9 @@ const ownEvents: Omit<ByType<ConnectionEvent>, LinkEvent['type'] | 'next'> = {
   tokenReady: { type: 'tokenReady' },
   tokenFailed: { type: 'tokenFailed', reason: 'no network' },
   migrate: { type: 'migrate', withinMs: 10_000, target: elsewhere },
+  improve: { type: 'improve', endpoint: 'b', withinMs: 10_000 },
+  endpoints: { type: 'endpoints', urls: ['b', 'c'] },
+  probeFailed: { type: 'probeFailed', endpoint: 'b' },
   sendPending: { type: 'sendPending' },
   noSendPending: { type: 'noSendPending' },
   deadline: { type: 'deadline' },
