@@ -33,8 +33,16 @@ export class Batcher<Key, Value> {
     this.#options = options
   }
 
+  get waiting(): number {
+    return this.#waiting.length
+  }
+
+  /** Refused since the start, because too many waited. */
+  refused = 0
+
   load(key: Key): Promise<Value> {
     if (this.#waiting.length >= this.#options.maxWaiting) {
+      this.refused++
       return Promise.reject(
         new SkeinError('overloaded', 'too many reads are waiting for the store', {
           remedy: 'retry',

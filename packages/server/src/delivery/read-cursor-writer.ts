@@ -8,7 +8,7 @@ import type { LogRecord, ReadCursorUpdate, Store } from '../store/store.ts'
 const WRITE_EVERY_MS = 1_000
 /** Cursors in one write, and cursors that may wait; a client whose cursor finds no place says it again. */
 const BATCH = 500
-const MAX_WAITING = 20_000
+export const READ_CURSORS_WAITING = 20_000
 
 export interface ReadCursorWriterOptions {
   readonly store: Pick<Store, 'mergeReads'>
@@ -28,11 +28,21 @@ export class ReadCursorWriter {
     this.#options = options
   }
 
+  get waiting(): number {
+    return this.#waiting.size
+  }
+
+  /** Refused since the start, because too many waited. */
+  refused = 0
+
   /** False when there is no place: the client may try again. */
   add(update: ReadCursorUpdate): boolean {
     const key = `${update.app}\n${update.user}\n${update.conversation}`
     const waiting = this.#waiting.get(key)
-    if (waiting === undefined && this.#waiting.size >= MAX_WAITING) return false
+    if (waiting === undefined && this.#waiting.size >= READ_CURSORS_WAITING) {
+      this.refused++
+      return false
+    }
     const cursor: Cursor = waiting === undefined ? update.cursor : mergeCursors(waiting.cursor, update.cursor)
     this.#waiting.set(key, { ...update, cursor })
     this.#cancelNext ??= this.#options.runtime.timers.after(WRITE_EVERY_MS, () => this.#writeLater())

@@ -15,18 +15,23 @@ export interface TypingOptions {
   readonly bus: Pick<Bus, 'send'>
   readonly clock: Clock
   readonly hasPeers: () => boolean
+  /** Whether there is time for it: it is the first that is let go. */
+  readonly admits: (user: string) => boolean
 }
 
 /** Passes on who types: to those who follow here, and to the conversation's other nodes. Soft: nothing waits for it. */
 export class Typing {
   readonly #options: TypingOptions
   #theoreticalArrivalMs = 0
+  /** Not told to other nodes, as too much was. */
+  dropped = 0
 
   constructor(options: TypingOptions) {
     this.#options = options
   }
 
   say(live: LiveConversation, user: string, active: boolean): void {
+    if (!this.#options.admits(user)) return
     if (!deliver(live, user, active) || !this.#options.hasPeers() || !this.#admit()) return
     this.#options.bus.send(
       { to: 'conversation', app: live.app, conversation: live.id },
@@ -42,14 +47,15 @@ export class Typing {
     if (!('user' in typing) || !('active' in typing)) return true
     const { user, active } = typing
     const live = this.#options.hub.get(target.app, target.conversation)
-    if (live !== undefined && typeof user === 'string' && typeof active === 'boolean')
-      deliver(live, user, active)
+    if (live === undefined || typeof user !== 'string' || typeof active !== 'boolean') return true
+    if (this.#options.admits(user)) deliver(live, user, active)
     return true
   }
 
   #admit(): boolean {
     const verdict = gcra(TO_OTHER_NODES, this.#theoreticalArrivalMs, this.#options.clock.monotonicMs())
     this.#theoreticalArrivalMs = verdict.theoreticalArrivalMs
+    if (!verdict.admitted) this.dropped++
     return verdict.admitted
   }
 }

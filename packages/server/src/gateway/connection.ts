@@ -12,6 +12,9 @@ export interface Connection {
   readonly bufferedBytes: number
   /** Sends a close frame after what was written; closes hard when the peer does not answer. */
   close(code: number, reason: string): void
+  /** What comes meanwhile stays in the network, and slows its sender down. Absent: it cannot. */
+  pauseReading?(): void
+  resumeReading?(): void
 }
 
 /** What the node gives back for a connection that it accepted. */

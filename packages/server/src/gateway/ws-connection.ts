@@ -87,6 +87,14 @@ export class WsConnection implements Connection, FrameSink {
     this.#socket.destroy()
   }
 
+  pauseReading(): void {
+    this.#socket.pause()
+  }
+
+  resumeReading(): void {
+    this.#socket.resume()
+  }
+
   // From the reader
 
   text(text: string): void {

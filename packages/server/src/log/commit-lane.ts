@@ -139,7 +139,8 @@ export class CommitLane {
     this.#expire()
     if (this.#waiting.length === 0) return this.#becomeIdle()
     const attempt = this.#options.breaker.begin()
-    if (attempt === undefined) return this.#pause(Math.max(LEAST_PAUSE_MS, this.#options.breaker.retryAfterMs))
+    if (attempt === undefined)
+      return this.#pause(Math.max(LEAST_PAUSE_MS, this.#options.breaker.retryAfterMs))
     const batch = this.#takeWaiting(cutBatch(this.#waiting, this.#options.limits))
     this.#tellBegun(batch)
     this.#state = 'committing'

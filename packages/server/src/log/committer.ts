@@ -124,7 +124,8 @@ export class Committer {
 
   #changed(change: BreakerChange): void {
     const { logger = silentLogger } = this.#options
-    if (change.to === 'open') logger.warn(change, 'no commits for now: sends are refused until a probe succeeds')
+    if (change.to === 'open')
+      logger.warn(change, 'no commits for now: sends are refused until a probe succeeds')
     else logger.info(change, 'the breaker around commits changed')
     // Whoever waits for the breaker looks anew; once it is closed nobody has a reason to wait.
     if (change.to !== 'halfOpen') for (const lane of this.#lanes.values()) lane.wake()

@@ -9,6 +9,7 @@ import {
 } from '../cluster/accept-budget.ts'
 import type { NodeCounters } from './counters.ts'
 import type { NodeLimits } from './limits.ts'
+import type { Overload } from './overload.ts'
 
 export interface Turned {
   readonly code: Extract<ErrorCode, 'draining' | 'overloaded'>
@@ -26,6 +27,7 @@ export interface AcceptGateOptions {
   readonly limits: Pick<NodeLimits, 'maxConnections' | 'acceptPerSecond' | 'acceptBurst'>
   readonly runtime: Pick<Runtime, 'clock' | 'random'>
   readonly counters: Pick<NodeCounters, 'turnedAway'>
+  readonly overload: Pick<Overload, 'ask'>
 }
 
 /** Who may come in now: nobody while the node is leaving, else so many per second as it can take. */
@@ -61,11 +63,17 @@ export class AcceptGate {
   /** For a client whose hello came: undefined when it may enter. */
   refusal(arrival: Arrival): Turned | undefined {
     if (this.#closedBecause !== undefined) return this.elsewhere(this.#closedBecause)
-    const { clock, random } = this.#options.runtime
+    const { runtime, counters, overload } = this.#options
+    const turned = overload.ask(arrival)
+    if (turned !== undefined) {
+      counters.turnedAway++
+      return { ...turned, code: 'overloaded' }
+    }
+    const { clock, random } = runtime
     const verdict = acceptArrival(this.#budget, this.#used, arrival, { nowMs: clock.monotonicMs(), random })
     this.#used = verdict.state
     if (verdict.kind === 'accept') return undefined
-    this.#options.counters.turnedAway++
+    counters.turnedAway++
     const message = 'too many clients come at once; come back when you are told to'
     return { code: 'overloaded', message, retryAfterMs: verdict.retryAfterMs }
   }

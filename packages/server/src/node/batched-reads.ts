@@ -6,7 +6,7 @@ import type { ReadPage, ReadRequest, Store, UserKey, UserState } from '../store/
 const USERS_PER_READ = 100
 const PAGES_PER_READ = 50
 const READS_IN_FLIGHT = 2
-const READS_WAITING = 20_000
+export const READS_WAITING = 20_000
 /** A user's state is read once for a resume. Nobody minds 50 ms there, and the database minds a query for each. */
 const USERS_PACE = { perSecond: 20, burst: 10 }
 

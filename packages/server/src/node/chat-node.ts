@@ -21,6 +21,8 @@ import { batchedReads } from './batched-reads.ts'
 import { newCounters, type NodeCounters } from './counters.ts'
 import type { NodeLimits } from './limits.ts'
 import { NodeBus } from './node-bus.ts'
+import { nodeGuards } from './node-guards.ts'
+import { Overload } from './overload.ts'
 import { SessionDirectory } from './session-directory.ts'
 
 /** Sessions are looked at this often for handshakes, heartbeats and tokens that are overdue. */
@@ -42,6 +44,8 @@ export interface ChatNodeOptions {
   readonly hasPeers?: () => boolean
   /** What other nodes say that this one does not itself understand: probes, and what comes later. */
   readonly onMessage?: (message: NodeMessage) => void
+  /** How long what comes now has waited for the event loop (`LoopLag`); 0 unless told. */
+  readonly loopLagMs?: () => number
 }
 
 export interface NodeStats {
@@ -56,6 +60,8 @@ export interface NodeStats {
   readonly repairs: number
   readonly waitingEntries: number
   readonly waitingBytes: number
+  /** How long an entry waits for its commit to begin, as of the last second. */
+  readonly queueWaitMs: number
   readonly tail: TailState
   /** Age of the last complete tail read; null before the first. */
   readonly tailAgeMs: number | null
@@ -88,6 +94,7 @@ export class ChatNode {
   readonly #bus: NodeBus
   readonly #sessions = new SessionDirectory()
   readonly #gate: AcceptGate
+  readonly #overload: Overload
   readonly #startedAtMs: number
   #cancelSweep: () => void = () => {}
   #stopping = false
@@ -114,10 +121,20 @@ export class ChatNode {
       runtime,
       limits,
       logger,
+      onBegin: (begun) => this.#overload.began(begun),
       onCommitted: (records) => this.publish(records),
     })
+    const { loopLagMs = () => 0 } = options
+    const commits = this.#committer.breaker
+    this.#overload = new Overload({ limits, runtime, logger, loopLagMs, commits })
     this.#tail = new TailReader({ store, runtime, limits, logger, onHeads: (heads) => this.#heads(heads) })
-    const typing = new Typing({ hub: this.#hub, bus, clock: runtime.clock, hasPeers })
+    const typing = new Typing({
+      hub: this.#hub,
+      bus,
+      clock: runtime.clock,
+      hasPeers,
+      admits: (user) => this.#overload.ask('soft', user) === undefined,
+    })
     this.#bus = new NodeBus({
       bus,
       hub: this.#hub,
@@ -134,7 +151,7 @@ export class ChatNode {
       publish: (records) => this.publish(records),
     })
     const counters = newCounters()
-    this.#gate = new AcceptGate({ limits, runtime, counters })
+    this.#gate = new AcceptGate({ limits, runtime, counters, overload: this.#overload })
     this.#context = {
       nodeName: options.name,
       runtime,
@@ -144,6 +161,7 @@ export class ChatNode {
       authenticator: options.authenticator,
       store,
       gate: this.#gate,
+      overload: this.#overload,
       directory: this.#sessions,
       hub: this.#hub,
       turn,
@@ -152,8 +170,13 @@ export class ChatNode {
       pages,
       readCursors: this.#readCursors,
       counters,
-      submit: (entry) => this.submit(entry),
+      submit: (entry) => this.#submitAdmitted(entry),
     }
+    const { readCursors } = this.#context
+    const parts = { overload: this.#overload, committer: this.#committer, users, pages, readCursors }
+    options.guards?.add(() =>
+      nodeGuards({ ...parts, typing, counters, limits, sessions: () => this.#sessions.size }),
+    )
   }
 
   /** Resolves when the log's tail has been read once: from then on nothing that is committed is missed. */
@@ -225,6 +248,13 @@ export class ChatNode {
 
   /** Commits an entry together with whatever comes at the same time, and tells who follows. */
   submit(entry: CommitEntry): Promise<CommitOutcome> {
+    const turned = this.#overload.askToSend(entry.sender)
+    if (turned === undefined) return this.#submitAdmitted(entry)
+    const { code, message, retryAfterMs } = turned
+    return Promise.reject(new SkeinError(code, message, { remedy: 'retry', retryAfterMs }))
+  }
+
+  #submitAdmitted(entry: CommitEntry): Promise<CommitOutcome> {
     const reason = this.#writesSuspendedBecause
     if (reason === undefined) return this.#committer.submit(entry)
     const { message, retryAfterMs } = this.#gate.elsewhere(`this node writes nothing now: ${reason}`)
@@ -241,7 +271,7 @@ export class ChatNode {
 
   stats(): NodeStats {
     const nowMs = this.#options.runtime.clock.monotonicMs()
-    const { waitingEntries, waitingBytes } = this.#committer.stats()
+    const { waitingEntries, waitingBytes, queueWaitMs } = this.#committer.stats()
     const { verifiedAtMs } = this.#tail
     return {
       name: this.#options.name,
@@ -255,6 +285,7 @@ export class ChatNode {
       repairs: this.#hub.repairs,
       waitingEntries,
       waitingBytes,
+      queueWaitMs,
       tail: this.#tail.state,
       tailAgeMs: verifiedAtMs === undefined ? null : nowMs - verifiedAtMs,
     }

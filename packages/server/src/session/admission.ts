@@ -12,7 +12,16 @@ export function admit(session: Session, hello: Hello): void {
       await Promise.resolve()
       const refusal = session.context.gate.refusal(session.returns ? 'resume' : 'new')
       if (refusal !== undefined) return session.dispatch({ on: 'refused', ...refusal })
+      const { rateLimits } = session.context
+      const flood = rateLimits?.knock(session.remote)
+      if (flood !== undefined) return session.dispatch({ on: 'refused', ...flood })
       const identity = await session.context.authenticator.verify(hello.token)
+      if (rateLimits !== undefined) {
+        const who = { address: session.remote, ...identity, instance: hello.instance }
+        const limited = await rateLimits.connect(who)
+        if (limited !== undefined) return session.dispatch({ on: 'refused', ...limited })
+        session.sender = rateLimits.sender(who)
+      }
       await enter(session, identity, hello.instance)
     } catch (error) {
       session.dispatch({ on: 'refused', ...problemOf(error, session.context) })

@@ -6,7 +6,9 @@ import type { Turn } from '../delivery/turn.ts'
 import type { Typing } from '../delivery/typing.ts'
 import type { NodeLimits } from '../node/limits.ts'
 import type { AcceptGate } from '../node/accept-gate.ts'
+import type { Overload } from '../node/overload.ts'
 import type { SessionDirectory } from '../node/session-directory.ts'
+import type { RateLimiter } from '../limits/rate-limiter.ts'
 import type { Logger } from '../observe/logger.ts'
 import type {
   CommitEntry,
@@ -33,6 +35,7 @@ export interface SessionContext {
   readonly authenticator: Authenticator
   readonly store: Pick<Store, 'identity' | 'history' | 'members' | 'roleOf'>
   readonly gate: AcceptGate
+  readonly overload: Overload
   readonly directory: SessionDirectory
   readonly hub: Hub
   readonly turn: Turn
@@ -41,5 +44,8 @@ export interface SessionContext {
   readonly pages: Batcher<ReadRequest, ReadPage>
   readonly readCursors: ReadCursorWriter
   readonly counters: NodeCounters
+  /** Absent: nothing is limited. */
+  readonly rateLimits?: Pick<RateLimiter, 'knock' | 'connect' | 'sender'>
+  /** Of a send that was let in. */
   submit(entry: CommitEntry): Promise<CommitOutcome>
 }

@@ -47,6 +47,8 @@ function request(
     session.tell({ code: 'overloaded', message, requestId, retryAfterMs: 200 })
     return
   }
+  const turned = session.context.overload.ask('existing', session.user)
+  if (turned !== undefined) return session.tell({ ...turned, requestId })
   session.requestsInFlight++
   answer()
     .catch((error: unknown) => {
@@ -142,6 +144,8 @@ async function answerMembers(session: Session, frame: Members): Promise<void> {
 function takeRead(session: Session, { conversation, cursor }: Read): void {
   const { app, user } = session.identity
   if (isUserLog(conversation)) return
+  const turned = session.context.overload.ask('soft', user)
+  if (turned !== undefined) return session.tell({ ...turned, conversation })
   if (session.context.readCursors.add({ app, user, conversation, cursor })) return
   session.tell({
     code: 'overloaded',

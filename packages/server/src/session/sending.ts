@@ -1,5 +1,6 @@
 import { isUserLog, type Send } from '@skein/protocol'
 import type { Identity } from '../auth/authenticator.ts'
+import type { LimitRefusal } from '../limits/rate-limits.ts'
 import type { CommitEntry, CommitOutcome } from '../store/store.ts'
 import { problemOf } from './problem.ts'
 import type { Session } from './session.ts'
@@ -20,6 +21,27 @@ export function runSend(session: Session, frame: Send): void {
     return
   }
   session.sendsInFlight++
+  const { sender } = session
+  if (sender === undefined) return submit(session, frame)
+  const nowMs = context.runtime.clock.monotonicMs()
+  const verdict = sender.take(nowMs)
+  if (verdict === 'admitted') submit(session, frame)
+  else if (verdict === 'wait') sender.hold(nowMs, (refusal) => quotaAnswered(session, frame, refusal))
+  else quotaAnswered(session, frame, verdict)
+}
+
+/** Its sends come here in their order, whether they waited for quota or not. */
+function quotaAnswered(session: Session, frame: Send, refusal: LimitRefusal | undefined): void {
+  if (refusal === undefined && session.isActive) return submit(session, frame)
+  session.sendsInFlight--
+  session.context.counters.refused++
+  const { conversation, clientId } = frame
+  if (refusal !== undefined && session.isActive) session.tell({ ...refusal, conversation, clientId })
+}
+
+function submit(session: Session, frame: Send): void {
+  const { context } = session
+  const { conversation, clientId } = frame
   context.submit(entryOf(session.identity, frame)).then(
     (outcome) => {
       session.sendsInFlight--

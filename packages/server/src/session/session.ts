@@ -11,6 +11,7 @@ import {
   LIMITS,
   type Migrate,
   RevokedBody,
+  type Send,
   type ServerFrame,
   USER_LOG,
   userLogId,
@@ -21,6 +22,7 @@ import type { Encoded } from '../delivery/encoded.ts'
 import type { LiveConversation } from '../delivery/live-conversation.ts'
 import { Outlet } from '../delivery/outlet.ts'
 import type { Connection, ConnectionHandler } from '../gateway/connection.ts'
+import type { MessageSender } from '../limits/message-sender.ts'
 import type { UserState } from '../store/store.ts'
 import { admit, renew, welcome } from './admission.ts'
 import type { SessionContext } from './context.ts'
@@ -29,7 +31,9 @@ import { FramePacer } from './frame-pacer.ts'
 import { isOverdue, mayMigrate, maySend, step, type Now } from './machine.ts'
 import { frameOf } from './problem.ts'
 import { serve } from './requests.ts'
+import { peekSend, type SendNames } from './peek-send.ts'
 import { runResume } from './resumption.ts'
+import { SendGate } from './send-gate.ts'
 import { runSend } from './sending.ts'
 import type { Problem, SessionEffect, SessionEvent, SessionState } from './state.ts'
 
@@ -50,11 +54,14 @@ export class Session implements ConnectionHandler {
   requestsInFlight = 0
   admission: Admission | undefined
   validAfterMs = 0
+  /** Limits what this session sends; undefined: nothing does. */
+  sender: MessageSender | undefined
   /** Under which the directory holds it, and which of two connections came first. */
   claim: string | undefined
   ordinal = 0
   readonly #connection: Connection
   readonly #pacer: FramePacer
+  readonly #sendGate: SendGate
   #state: SessionState
   #heardAtMs: number
   #onEnd: (session: Session) => void
@@ -72,6 +79,7 @@ export class Session implements ConnectionHandler {
     this.#heardAtMs = context.runtime.clock.monotonicMs()
     this.#state = { phase: 'opening', openedAtMs: this.#heardAtMs }
     this.#pacer = new FramePacer(context.framePace)
+    this.#sendGate = new SendGate(context, connection)
     this.outlet = new Outlet(connection, context.turn)
     this.follows = new Follows(context.hub, this)
   }
@@ -113,16 +121,17 @@ export class Session implements ConnectionHandler {
   message(text: string): void {
     if (this.#state.phase === 'closed') return
     this.#heardAtMs = this.context.runtime.clock.monotonicMs()
+    if (this.#sendGate.isWatching && maySend(this.#state)) {
+      const send = peekSend(text)
+      if (send !== undefined) return this.#heardSend(text, send)
+    }
     for (const decoded of decodeClientMessage(text)) {
       if (this.#isClosed()) return
       const tooFast = this.#pacer.admit(this.#heardAtMs)
       if (tooFast !== undefined) {
         if (!this.#tooFast(tooFast, decoded.ok ? decoded.frame : decoded)) return
       } else if (decoded.ok) this.#heard(decoded.frame)
-      else {
-        this.context.counters.badFrames++
-        this.dispatch({ on: 'badFrame', problem: decoded })
-      }
+      else this.#badFrame(decoded)
     }
   }
 
@@ -288,8 +297,36 @@ export class Session implements ConnectionHandler {
 
   #heard(frame: ClientFrame): void {
     // What the machine would say of the one frame that comes thousands of times a second.
-    if (frame.t === 'send' && maySend(this.#state)) runSend(this, frame)
+    if (frame.t === 'send' && maySend(this.#state)) this.#send(frame)
     else this.dispatch({ on: 'frame', frame })
+  }
+
+  /** While sends are turned away, one that is must cost next to nothing: it is answered unparsed. */
+  #heardSend(text: string, names: SendNames): void {
+    const tooFast = this.#pacer.admit(this.#heardAtMs)
+    if (tooFast !== undefined) return void this.#tooFast(tooFast, names)
+    if (this.#turnsAway(names)) return
+    for (const decoded of decodeClientMessage(text)) {
+      if (decoded.ok && decoded.frame.t === 'send') runSend(this, decoded.frame)
+      else if (!decoded.ok) this.#badFrame(decoded)
+    }
+  }
+
+  #send(frame: Send): void {
+    if (!this.#turnsAway(frame)) runSend(this, frame)
+  }
+
+  #turnsAway({ conversation, clientId }: SendNames): boolean {
+    const turned = this.#sendGate.refusal(this.user, this.context.runtime.clock.monotonicMs())
+    if (turned === undefined) return false
+    this.context.counters.refused++
+    this.tell({ ...turned, conversation, clientId })
+    return true
+  }
+
+  #badFrame(problem: Problem): void {
+    this.context.counters.badFrames++
+    this.dispatch({ on: 'badFrame', problem })
   }
 
   #perform(effect: SessionEffect): void {
@@ -303,7 +340,7 @@ export class Session implements ConnectionHandler {
       case 'resume':
         return runResume(this, effect.frame)
       case 'send':
-        return runSend(this, effect.frame)
+        return this.#send(effect.frame)
       case 'serve':
         return serve(this, effect.frame)
       case 'askToMigrate':

@@ -1,0 +1,188 @@
+import type { Runtime } from '@skein/core'
+import { Admission, PRIORITIES, type Priority } from '@skein/resilience'
+import type { BatchBegun } from '../log/commit-lane.ts'
+import type { CommitBreaker } from '../log/commit-breaker.ts'
+import type { GuardStatus } from '../observe/guards.ts'
+import type { Logger } from '../observe/logger.ts'
+import type { NodeLimits } from './limits.ts'
+
+/** Turned away before anything was done for it. */
+export interface TurnedAway {
+  readonly code: 'overloaded' | 'unavailable'
+  /** Nothing that JSON would escape: it is written as it is. */
+  readonly message: string
+  readonly retryAfterMs: number
+}
+
+export interface OverloadOptions {
+  readonly limits: Pick<NodeLimits, 'queueTargetMs'>
+  readonly runtime: Runtime
+  readonly logger: Logger
+  /** How long what comes now has waited for the loop. */
+  readonly loopLagMs: () => number
+  readonly commits: Pick<CommitBreaker, 'look' | 'retryAfterMs' | 'state'>
+}
+
+/** The least wait within this time tells a standing queue from a burst. */
+const INTERVAL_MS = 100
+/** Who is turned away is quiet for this long: enough of them to make room, and some still within a sender's patience. */
+const RETRY = { leastRetryAfterMs: 500, mostRetryAfterMs: 2_500 }
+/** A send passes through the loop three times: to be read, for its commit's answer, and to be answered. */
+const LOOP_PASSES = 3
+/** Those whom the breaker turned away come back spread over this. */
+const BREAKER_RETRY = { leastMs: 250, spreadMs: 1_000 }
+/** Overload comes and goes many times a minute; it is logged this often at most. */
+const LOG_EVERY_MS = 10_000
+
+const TOO_MUCH = 'more comes than this node can serve now'
+const NO_COMMITS = 'the database takes no commits now; nothing was stored'
+
+/**
+ * Who is let in, by how long others wait: one for the node, asked before anything is done. A session that
+ * is turned away is told when to come back.
+ */
+export class Overload {
+  readonly #options: OverloadOptions
+  readonly #admission: Admission
+  readonly #refused: Record<Priority, number> = { resume: 0, existing: 0, new: 0, soft: 0 }
+  #refusedByBreaker = 0
+  /** All that one turn of the loop asks and begins counts as of one moment: turns may be longer than the interval. */
+  #turnMs = 0
+  #isTurnOpen = false
+  #refusesSends = false
+  #laneWaitMs = 0
+  #laneWaitAtMs = -Infinity
+  #loggedAtMs = -Infinity
+
+  constructor(options: OverloadOptions) {
+    this.#options = options
+    const { limits, runtime } = options
+    const admission = { targetMs: limits.queueTargetMs, intervalMs: INTERVAL_MS, ...RETRY }
+    this.#admission = new Admission(admission, runtime.random)
+  }
+
+  /** Some sends are turned away now: look at each before it is parsed. As of this turn. */
+  get refusesSends(): boolean {
+    this.#openTurn()
+    return this.#refusesSends
+  }
+
+  /** For a send, which then waits for its batch. */
+  askToSend(user: string): TurnedAway | undefined {
+    this.#openTurn()
+    const { commits } = this.#options
+    if (commits.state.name !== 'closed' && commits.retryAfterMs > 0)
+      return this.#noCommits(commits.retryAfterMs)
+    return this.#ask('existing', user)
+  }
+
+  /** For anything else, which is begun at once. */
+  ask(priority: Priority, user?: string): TurnedAway | undefined {
+    this.#openTurn()
+    const turned = this.#ask(priority, user)
+    // It is served without a queue of its own: as long as the others wait.
+    if (turned === undefined) this.#admission.waited(this.#waitMs(), this.#turnMs)
+    return turned
+  }
+
+  /** What is turned away again without being asked, since it did not wait. */
+  countAgain(code: TurnedAway['code']): void {
+    if (code === 'unavailable') this.#refusedByBreaker++
+    else this.#refused.existing++
+  }
+
+  /** A batch begins. What only gathered while another was under way is group commit, not a queue. */
+  began({ entries, leastWaitMs, leftBehind }: BatchBegun): void {
+    this.#openTurn()
+    this.#laneWaitMs = leftBehind > 0 ? leastWaitMs : 0
+    this.#laneWaitAtMs = this.#turnMs
+    const waitMs = this.#waitMs()
+    for (let entry = 0; entry < entries; entry++) this.#admission.waited(waitMs, this.#turnMs)
+  }
+
+  status(): readonly GuardStatus[] {
+    const { limits, commits, runtime } = this.#options
+    const { state } = commits
+    const shut = PRIORITIES.filter((priority) => this.#admission.open[priority] < 1)
+    const breaker = {
+      name: 'database.commits',
+      kind: 'breaker',
+      state: state.name,
+      refused: this.#refusedByBreaker,
+      ...(state.name === 'open' && { reason: state.reason }),
+      ...(state.name === 'halfOpen' && { reason: 'probing' }),
+    } as const
+    const admission = {
+      name: 'admission',
+      kind: 'admission',
+      state: shut.length > 0 ? 'acting' : 'idle',
+      used: Math.round(this.#isRecent(runtime.clock.monotonicMs()) ? this.#waitMs() : this.#lagMs()),
+      bound: limits.queueTargetMs,
+      unit: 'ms',
+      refused: PRIORITIES.reduce((sum, priority) => sum + this.#refused[priority], 0),
+      ...(shut.length > 0 && { reason: this.#reason() }),
+    } as const
+    return [admission, breaker]
+  }
+
+  #ask(priority: Priority, user: string | undefined): TurnedAway | undefined {
+    const verdict = this.#admission.ask(priority, user, this.#turnMs)
+    if (verdict.admitted) return undefined
+    this.#refused[priority]++
+    if (priority === 'existing') this.#refusesSends = true
+    this.#log()
+    return { code: 'overloaded', message: TOO_MUCH, retryAfterMs: verdict.retryAfterMs }
+  }
+
+  #noCommits(retryAfterMs: number): TurnedAway {
+    this.#refusedByBreaker++
+    this.#refusesSends = true
+    const { leastMs, spreadMs } = BREAKER_RETRY
+    const spread = spreadMs * this.#options.runtime.random.next()
+    return {
+      code: 'unavailable',
+      message: NO_COMMITS,
+      retryAfterMs: Math.ceil(Math.max(leastMs, Math.min(retryAfterMs, spreadMs)) + spread),
+    }
+  }
+
+  #openTurn(): void {
+    if (this.#isTurnOpen) return
+    const { runtime, commits } = this.#options
+    this.#isTurnOpen = true
+    runtime.timers.afterTurn(() => {
+      this.#isTurnOpen = false
+    })
+    this.#turnMs = runtime.clock.monotonicMs()
+    commits.look()
+    this.#refusesSends = commits.state.name !== 'closed' || this.#admission.open.existing < 1
+  }
+
+  #lagMs(): number {
+    return LOOP_PASSES * this.#options.loopLagMs()
+  }
+
+  #waitMs(): number {
+    return (this.#isRecent(this.#turnMs) ? this.#laneWaitMs : 0) + this.#lagMs()
+  }
+
+  #isRecent(nowMs: number): boolean {
+    return nowMs - this.#laneWaitAtMs < INTERVAL_MS
+  }
+
+  #reason(): string {
+    const { open } = this.#admission
+    const parts = PRIORITIES.filter((priority) => open[priority] < 1)
+      .map((priority) => `${Math.round(100 * (1 - open[priority]))} % of ${priority}`)
+      .join(', ')
+    return `everybody waits too long; turned away: ${parts}`
+  }
+
+  #log(): void {
+    if (this.#turnMs - this.#loggedAtMs < LOG_EVERY_MS) return
+    this.#loggedAtMs = this.#turnMs
+    const { limits, logger } = this.#options
+    const fields = { waitMs: Math.round(this.#waitMs()), queueTargetMs: limits.queueTargetMs }
+    logger.warn(fields, `overload: ${this.#reason()}`)
+  }
+}

@@ -1,0 +1,34 @@
+import { decodeClientMessage } from '@skein/protocol'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { peekSend } from './peek-send.ts'
+
+const clientId = '0190b0a0-0000-7000-8000-000000000001'
+const send = { t: 'send', conversation: 'team.a@b', clientId, kind: 'message', body: { text: 'hi' } }
+
+test('a send of an ordinary client is known without parsing it', () => {
+  expect(peekSend(JSON.stringify(send))).toEqual({ conversation: 'team.a@b', clientId })
+})
+
+test.each([
+  ['an array of frames', JSON.stringify([send])],
+  ['another frame', JSON.stringify({ ...send, t: 'typing' })],
+  ['fields in another order', JSON.stringify(Object.fromEntries(Object.entries(send).toReversed()))],
+  ['the own system log', JSON.stringify({ ...send, conversation: '@me' })],
+  ['a clientId that is none', JSON.stringify({ ...send, clientId: 'x' })],
+  ['nothing', ''],
+])('%s is left to the parser', (_what, text) => {
+  expect(peekSend(text)).toBeUndefined()
+})
+
+test('it never names anything but what the parser would', () => {
+  fc.assert(
+    fc.property(fc.string({ maxLength: 130 }), fc.uuid({ version: 7 }), (conversation, id) => {
+      const text = JSON.stringify({ ...send, conversation, clientId: id })
+      const [decoded] = decodeClientMessage(text)
+      const names = peekSend(text)
+      if (decoded?.ok === true) expect(names).toEqual({ conversation, clientId: id })
+      else expect(names).toBeUndefined()
+    }),
+  )
+})
