@@ -1,6 +1,7 @@
 import { hkdfSync } from 'node:crypto'
 import type { NodeLimits } from '../node/limits.ts'
 import { ConfigError } from './config-error.ts'
+import { dispatchOf, type DispatchConfig } from './dispatch-config.ts'
 import { LIMIT_KEYS, NODE_OPTIONS } from './node-options.ts'
 import type { Values } from './option.ts'
 import { resolveOptions, type ConfigSources } from './resolve.ts'
@@ -47,6 +48,7 @@ export interface NodeConfig {
   readonly trustedProxies: readonly string[]
   readonly drainMs: number
   readonly cluster: ClusterConfig
+  readonly dispatch: DispatchConfig
   readonly limits: NodeLimits
 }
 
@@ -152,6 +154,7 @@ export function readNodeConfig(sources: ConfigSources): NodeConfig {
     allowedOrigins: values.allowedOrigins,
     trustedProxies: values.trustedProxies,
     cluster: clusterOf(values, auth),
+    dispatch: dispatchOf(values),
     limits: limitsOf(values),
   }
 }

@@ -1,5 +1,6 @@
 import { WEIGHT_MAX } from '../cluster/node-record.ts'
 import { DEFAULT_LIMITS, type NodeLimits } from '../node/limits.ts'
+import { DISPATCH_OPTIONS } from './dispatch-options.ts'
 import type { Option, OptionSet } from './option.ts'
 import { choice, integer, list, redisUrl, text, url, yesOrNo } from './setting.ts'
 
@@ -317,5 +318,6 @@ export const NODE_OPTIONS = {
     group: 'cluster',
     help: "Address at which other nodes reach this one; host and port unless given, the host's name when the host is 0.0.0.0 or ::.",
   },
+  ...DISPATCH_OPTIONS,
   ...LIMIT_OPTIONS,
 } satisfies OptionSet

@@ -3,6 +3,7 @@ import { envNames, flagName, type Option, type OptionGroup, type OptionSet } fro
 const TITLES: Readonly<Record<OptionGroup, string>> = {
   node: 'Node',
   cluster: 'Cluster',
+  dispatch: 'Dispatch',
   database: 'Database',
   authentication: 'Authentication',
   network: 'Network',
