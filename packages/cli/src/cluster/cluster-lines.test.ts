@@ -49,6 +49,27 @@ test('what goes on and what is wrong stands where it belongs', () => {
   expect(isWell(clusterStatus())).toBe(true)
 })
 
+test('guards that act stand under the head; a node without a report shows none', () => {
+  const said = lines({
+    guards: [
+      { name: 'database.commits', kind: 'breaker', state: 'open', reason: 'calls are slow', refused: 3 },
+      { name: 'database.reads', kind: 'breaker', state: 'closed', refused: 3 },
+    ],
+    nodes: [nodeStatus('node-1', { self: true, load: null })],
+  })
+  expect(said).toEqual([
+    '● node-1 answers: ready; bus postgres up; view 0 s old',
+    '  ▲ database.commits breaker open: calls are slow; 3 refused so far',
+    '',
+    '  NODE            STATE     ZONE          SESSIONS  HEADROOM        WEIGHT   AGE',
+    '  node-1 *        ready     default              –  –                    1   1 m',
+    '    its load report is impossible: it counts as a node without one',
+    '',
+    '  LOAD              CPU      LAG   MEMORY  ACCEPTS/S  SENDS/S    QUEUE      BUS',
+    '  node-1              –        –        –          –        –        –        –',
+  ])
+})
+
 test('whatever the names and figures, no line is wider than 80 columns', () => {
   fc.assert(
     fc.property(
@@ -57,7 +78,11 @@ test('whatever the names and figures, no line is wider than 80 columns', () => {
       fc.nat({ max: 99_999_999 }),
       fc.double({ min: 0, max: 1, noNaN: true }),
       (name, reason, sessions, cpu) => {
-        const load = { sessions, cpu, loopLagP99Ms: sessions, headroom: cpu * 100 }
+        const rates = { acceptedPerSecond: sessions, messagesPerSecond: sessions }
+        const waits = { loopLagP99Ms: sessions, queueWaitMs: sessions, busLagMs: sessions }
+        const memory = { rssBytes: sessions * 1e6 }
+        const scarcest = 'accepting' as const
+        const load = { sessions, cpu, ...rates, ...waits, ...memory, headroom: cpu * 100, scarcest }
         const node = nodeStatus(name, {
           self: true,
           zone: name,

@@ -1,11 +1,11 @@
-import type { ClusterStatus, NodeStatus } from '@skein/server'
+import type { ClusterStatus, LoadReport, NodeStatus } from '@skein/server'
 
 /** For tests. */
 export const NOW_MS = 1_800_000_000_000
 
 export const nodeStatus = (
   name: string,
-  { load, ...part }: Partial<Omit<NodeStatus, 'load'>> & { readonly load?: Partial<NodeStatus['load']> } = {},
+  { load, ...part }: Partial<Omit<NodeStatus, 'load'>> & { readonly load?: Partial<LoadReport> | null } = {},
 ): NodeStatus => ({
   id: `${name}.abcdefgh`,
   name,
@@ -22,24 +22,27 @@ export const nodeStatus = (
   missed: 0,
   weight: 1,
   ...part,
-  load: {
-    sessions: 12,
-    maxSessions: 10_000,
-    acceptedPerSecond: 0,
-    acceptLimitPerSecond: 1_000,
-    messagesPerSecond: 0,
-    loopLagP99Ms: 11.4,
-    cpu: 0.034,
-    rssBytes: 120_000_000,
-    rssLimitBytes: 0,
-    queueWaitMs: 0,
-    busLagMs: 2,
-    path: 'working',
-    probeOkAgeMs: 100,
-    headroom: 97.2,
-    scarcest: 'cpu',
-    ...load,
-  },
+  load:
+    load === null
+      ? null
+      : {
+          sessions: 12,
+          maxSessions: 10_000,
+          acceptedPerSecond: 0,
+          acceptLimitPerSecond: 1_000,
+          messagesPerSecond: 0,
+          loopLagP99Ms: 11.4,
+          cpu: 0.034,
+          rssBytes: 120_000_000,
+          rssLimitBytes: 0,
+          queueWaitMs: 0,
+          busLagMs: 2,
+          path: 'working',
+          probeOkAgeMs: 100,
+          headroom: 97.2,
+          scarcest: 'cpu',
+          ...load,
+        },
 })
 
 export const clusterStatus = (part: Partial<ClusterStatus> = {}): ClusterStatus => ({

@@ -1,6 +1,5 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { headroomOf } from './headroom.ts'
 import { LoadMeter } from './load.ts'
 import { rateAfter } from './rate.ts'
 
@@ -19,39 +18,6 @@ describe('a smoothed rate', () => {
   test('halves in a half-life in which nothing happens, and stands still with the clock', () => {
     expect(rateAfter(80, 0, 3_000, 3_000)).toBeCloseTo(40)
     expect(rateAfter(80, 5, 0, 3_000)).toBe(80)
-  })
-})
-
-const IDLE = {
-  sessions: 0,
-  maxSessions: 1_000,
-  acceptedPerSecond: 0,
-  acceptLimitPerSecond: 1_000,
-  messagesPerSecond: 0,
-  loopLagP99Ms: 0,
-  cpu: 0,
-  rssBytes: 0,
-  rssLimitBytes: 1_000,
-  queueWaitMs: 0,
-  busLagMs: null,
-  path: 'working' as const,
-  probeOkAgeMs: null,
-}
-
-describe('headroom', () => {
-  test.each([
-    [{}, 100],
-    [{ sessions: 1_000 }, 0],
-    [{ sessions: 250 }, 75],
-    [{ cpu: 0.9 }, 10],
-    [{ cpu: 1.4 }, 0],
-    [{ loopLagP99Ms: 100 }, 50],
-    [{ queueWaitMs: 500 }, 50],
-    [{ rssBytes: 900 }, 0],
-    [{ rssBytes: 900, rssLimitBytes: 0 }, 100],
-    [{ sessions: 500, cpu: 0.8 }, 20],
-  ])('of %j is what the scarcest resource has left: %i', (change, expected) => {
-    expect(headroomOf({ ...IDLE, ...change }).headroom).toBe(expected)
   })
 })
 
@@ -75,7 +41,14 @@ test('a load report has rates per second and the share of a core since the last'
     meter.report({ ...node, accepted: second * 10, messages: second * 50 })
   }
   const report = meter.report({ ...node, accepted: 600, messages: 3_000 })
-  expect(report).toMatchObject({ sessions: 7, loopLagP99Ms: 3, rssBytes: 100, probeOkAgeMs: 5, headroom: 30 })
+  expect(report).toMatchObject({
+    sessions: 7,
+    loopLagP99Ms: 3,
+    rssBytes: 100,
+    probeOkAgeMs: 5,
+    headroom: 30,
+    scarcest: 'sessions',
+  })
   expect(report.acceptedPerSecond).toBeCloseTo(10, 2)
   expect(report.messagesPerSecond).toBeCloseTo(50, 2)
   expect(report.cpu).toBeCloseTo(0.4, 2)

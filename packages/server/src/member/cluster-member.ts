@@ -119,7 +119,7 @@ export class ClusterMember {
       onVerdict: () => this.#readiness.update(this.#phase),
     })
     this.#meter = new LoadMeter(runtime.clock, processGauges)
-    this.#load = this.#report(0)
+    this.#load = this.#report()
     this.#announcer = new Announcer({
       registry,
       runtime,
@@ -127,7 +127,7 @@ export class ClusterMember {
       identity,
       secret,
       weight,
-      load: () => (this.#load = this.#report(this.#load.messagesPerSecond)),
+      load: () => (this.#load = this.#report()),
       onRefused: (error) => this.#refused(error),
     })
     const move = (moves: Moves, terms: MoveTerms): number => carryOut(node, moves, this.view, terms)
@@ -312,9 +312,9 @@ export class ClusterMember {
     return (await this.#options.reach(found.record).catch(() => false)) ? 'lives' : 'dead'
   }
 
-  #report(messagesPerSecond: number): LoadReport {
+  #report(): LoadReport {
     const { node, maxSessions, acceptLimitPerSecond = 0 } = this.#options
-    const context = { maxSessions, acceptLimitPerSecond, probe: this.#prober, messagesPerSecond }
+    const context = { maxSessions, acceptLimitPerSecond, probe: this.#prober }
     return this.#meter.report(gaugesOf(node, context))
   }
 

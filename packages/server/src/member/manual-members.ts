@@ -107,7 +107,7 @@ export class CountingNode implements MemberNode {
   }
 
   stats(): ReturnType<MemberNode['stats']> {
-    return { state: 'running', tail: this.tail, waitingEntries: 0, counters: { accepted: 0, sends: 0 } }
+    return { state: 'running', tail: this.tail, queueWaitMs: 0, counters: { accepted: 0, sends: 0 } }
   }
 }
 

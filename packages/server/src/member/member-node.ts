@@ -11,7 +11,7 @@ export interface MemberNode extends Pick<
   | 'suspendWrites'
   | 'dismissRest'
 > {
-  stats(): Pick<NodeStats, 'state' | 'tail' | 'waitingEntries'> & {
+  stats(): Pick<NodeStats, 'state' | 'tail' | 'queueWaitMs'> & {
     readonly counters: Pick<NodeStats['counters'], 'accepted' | 'sends'>
   }
 }

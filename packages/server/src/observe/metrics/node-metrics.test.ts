@@ -73,6 +73,7 @@ const facts = (part: Partial<NodeFacts> = {}): NodeFacts => ({
     repairs: 1,
     waitingEntries: 2,
     waitingBytes: 300,
+    queueWaitMs: 3,
     tail: 'following',
     tailAgeMs: 120,
   },
