@@ -47,6 +47,8 @@ export interface NodeConfig {
   readonly allowedOrigins: readonly string[]
   readonly trustedProxies: readonly string[]
   readonly drainMs: number
+  /** What `GET /metrics` answers, and to whom: with a key only to its bearer. */
+  readonly metrics: { readonly enabled: boolean; readonly key?: string }
   readonly cluster: ClusterConfig
   readonly dispatch: DispatchConfig
   readonly limits: NodeLimits
@@ -119,6 +121,13 @@ function limitsOf(values: NodeValues): NodeLimits {
   return Object.fromEntries(LIMIT_KEYS.map((key) => [key, values[key]])) as unknown as NodeLimits
 }
 
+function metricsOf({ metrics, metricsKey }: NodeValues): NodeConfig['metrics'] {
+  if (!metrics && metricsKey !== undefined) {
+    throw new ConfigError('conflict', 'metricsKey is set and metrics is false; keep the one that you mean.')
+  }
+  return { enabled: metrics, ...(metricsKey !== undefined && { key: metricsKey }) }
+}
+
 const apiKeyOf = (entry: string): ApiKey => {
   const colon = entry.indexOf(':')
   return { app: entry.slice(0, colon), key: entry.slice(colon + 1) }
@@ -153,6 +162,7 @@ export function readNodeConfig(sources: ConfigSources): NodeConfig {
     apiKeys: values.apiKeys.map(apiKeyOf),
     allowedOrigins: values.allowedOrigins,
     trustedProxies: values.trustedProxies,
+    metrics: metricsOf(values),
     cluster: clusterOf(values, auth),
     dispatch: dispatchOf(values),
     limits: limitsOf(values),

@@ -266,6 +266,18 @@ export const NODE_OPTIONS = {
     group: 'network',
     help: 'Proxies whose X-Forwarded-For, or PROXY protocol header (version 2), is believed.',
   },
+  metrics: {
+    setting: yesOrNo,
+    fallback: true,
+    group: 'network',
+    help: 'Whether the node answers GET /metrics (Prometheus); docs/metrics.md lists them.',
+  },
+  metricsKey: {
+    setting: secretText,
+    secret: true,
+    group: 'network',
+    help: 'Key that GET /metrics wants as a bearer token. Without one it is open to whoever reaches the port.',
+  },
   drainMs: {
     setting: integer({ min: 0, max: 600_000, unit: 'ms' }),
     fallback: 10_000,

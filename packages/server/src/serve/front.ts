@@ -49,6 +49,7 @@ export interface FrontParts {
   readonly node: ChatNode
   readonly nodeId: string
   readonly health: ApiDeps['health']
+  readonly metrics?: ApiDeps['metrics']
   readonly operator: Pick<DemoClusterOptions, 'status'> & NonNullable<ApiDeps['operator']>['cluster']
 }
 
@@ -65,6 +66,7 @@ export async function openFront(parts: FrontParts): Promise<Front> {
     apiKeys,
     health,
     nodeId,
+    ...(parts.metrics !== undefined && { metrics: parts.metrics }),
     operator: { cluster: parts.operator, ...(operatorKey !== undefined && { key: operatorKey }) },
     ...(auth.kind === 'secret' && { tokens: auth }),
   })

@@ -19,6 +19,7 @@ import type { Store } from '../store/store.ts'
 import { reachableAt } from './addresses.ts'
 import { openBus, openRegistry } from './cluster-ports.ts'
 import { openFront, type Front, type FrontOptions } from './front.ts'
+import { metricsOf } from './node-metrics.ts'
 import { operatorCluster } from './operator-cluster.ts'
 import { reachPeer } from './peer-calls.ts'
 import { servedNode, stopParts, type ServedNode } from './served-node.ts'
@@ -161,7 +162,9 @@ export async function serveNode(config: NodeConfig, options: ServeOptions = {}):
     await node.start()
     const health = (): Health => member?.health() ?? STARTING
     const operator = operatorCluster(() => member)
-    front = await openFront({ config, options, runtime, logger, store, node, nodeId: id, health, operator })
+    const metrics = metricsOf({ ...ground, node, health, member: () => member })
+    const common = { config, options, runtime, logger, store, node }
+    front = await openFront({ ...common, nodeId: id, health, operator, metrics })
     member = memberOf(ground, node, front.url)
     await member.start()
     front.admit()
