@@ -28,6 +28,7 @@ const STATS: NodeStats = {
   repairs: 0,
   waitingEntries: 0,
   waitingBytes: 0,
+  queueWaitMs: 0,
   tail: 'following',
   tailAgeMs: 0,
   counters: newCounters(),
