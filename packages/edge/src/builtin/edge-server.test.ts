@@ -2,22 +2,29 @@ import { once } from 'node:events'
 import { createServer as createHttpServer, get } from 'node:http'
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { Backends } from './backends.ts'
-import { startProxy, type Proxy, type ProxyLimits } from './proxy.ts'
-import { followReadiness } from './readiness.ts'
+import { NodePool } from '../balance/node-pool.ts'
+import { realRuntime } from '../testing/real-runtime.ts'
+import type { EdgeLimits } from './edge-limits.ts'
+import { startEdgeServer, type EdgeServer } from './edge-server.ts'
+import { ReadinessChecks } from './readiness-checks.ts'
 
 const HOST = '127.0.0.1'
-let backends: Backends
-let proxy: Proxy
+/** Among equals the first. */
+const runtime = { ...realRuntime(), random: { next: () => 0.99 } }
+let pool: NodePool
+let proxy: EdgeServer
 const undo: (() => void)[] = []
 
-const start = async (limits: Partial<ProxyLimits> = {}): Promise<void> => {
-  proxy = await startProxy(HOST, 0, { backends, roll: () => 0, limits })
+const start = async (limits: Partial<EdgeLimits> = {}): Promise<void> => {
+  proxy = await startEdgeServer(HOST, 0, { pool, runtime, limits })
 }
 
 beforeEach(() => {
-  backends = new Backends()
+  pool = new NodePool({ ...runtime, balancer: { strategy: 'least-connections' } })
 })
+
+const nodeCalled = (name: string) => pool.all().find((node) => node.name === name)
+const connectionsOf = (name: string): number => nodeCalled(name)?.connections ?? 0
 
 afterEach(async () => {
   await proxy.close()
@@ -31,7 +38,7 @@ async function listen(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port
 }
 
-const add = (name: string, port: number): void => backends.add({ name, host: HOST, port })
+const add = (name: string, port: number): void => pool.add({ name, host: HOST, port })
 
 /** A node that answers every request with its name. */
 async function httpNode(name: string): Promise<void> {
@@ -96,7 +103,7 @@ async function everything(socket: Socket): Promise<string> {
 const closeOf = (socket: Socket): Promise<void> =>
   new Promise((resolve) => socket.once('close', () => resolve()))
 
-const counted = (name: string) => expect.poll(() => backends.connectionsOf(name))
+const counted = (name: string) => expect.poll(() => connectionsOf(name))
 
 test('a request goes to the node that it names, else to the one with the fewest connections', async () => {
   await httpNode('a')
@@ -104,10 +111,10 @@ test('a request goes to the node that it names, else to the one with the fewest 
   await start()
   expect((await ask('/?node=b')).text).toBe('b')
   await counted('b').toBe(0)
-  const held = backends.all().find(({ name }) => name === 'a')
-  const leave = held && backends.occupy(held)
+  const a = nodeCalled('a')
+  const held = a && pool.occupy(a)
   expect((await ask('/')).text).toBe('b')
-  leave?.()
+  held?.leave()
   expect((await ask('/')).text).toBe('a')
   expect((await ask('/?node=nobody')).status).toBe(200)
 })
@@ -119,7 +126,7 @@ test('when a node cannot be reached the next one is tried at once, the wanted on
   await start()
   expect((await ask('/?node=a')).text).toBe('c')
   expect((await ask('/')).text).toBe('c')
-  expect(['a', 'b', 'c'].map((name) => backends.connectionsOf(name)).slice(0, 2)).toEqual([0, 0])
+  expect(['a', 'b'].map(connectionsOf)).toEqual([0, 0])
 })
 
 test('without any node there is a clean 503 that says when to come back', async () => {
@@ -161,7 +168,7 @@ test('when the client dies the node hears it, and when the node dies the client 
   const { accepted } = await rawNode('a')
   await start()
   const dying = client()
-  dying.write('GET / HTTP/1.1\r\n')
+  dying.write('GET / HTTP/1.1\r\n\r\n')
   const node = await accepted
   const told = closeOf(node)
   node.resume()
@@ -171,11 +178,11 @@ test('when the client dies the node hears it, and when the node dies the client 
 
   const { accepted: other } = await rawNode('b')
   const socket = client()
-  socket.write('GET /?node=b HTTP/1.1\r\n')
-  socket.resume()
+  socket.write('GET /?node=b HTTP/1.1\r\n\r\n')
   const closed = closeOf(socket)
   const dead = await other
-  await once(dead, 'data')
+  dead.write('HTTP')
+  await once(socket, 'data')
   dead.resetAndDestroy()
   await closed
   await counted('b').toBe(0)
@@ -186,7 +193,7 @@ test('a client that does not read holds up its node, not our memory', async () =
   await start()
   const socket = client()
   socket.pause()
-  socket.write('GET / HTTP/1.1\r\n')
+  socket.write('GET / HTTP/1.1\r\n\r\n')
   const node = await accepted
   node.resume()
   const chunk = Buffer.alloc(65_536)
@@ -205,7 +212,7 @@ const drained = (socket: Socket): Promise<boolean> =>
 
 test('what is not HTTP, too long or silent is refused in words', async () => {
   await httpNode('a')
-  await start({ firstLineMs: 100 })
+  await start({ headMs: 100 })
   const said = async (text: string | undefined): Promise<string> => {
     const socket = client()
     if (text !== undefined) socket.write(text)
@@ -220,10 +227,10 @@ test('what is not HTTP, too long or silent is refused in words', async () => {
 test('connections are bounded', async () => {
   const { accepted } = await rawNode('a')
   await start({ maxConnections: 1 })
-  client().write('GET / HTTP/1.1\r\n')
+  client().write('GET / HTTP/1.1\r\n\r\n')
   await accepted
   expect(await everything(client())).toBe('')
-  expect(backends.connectionsOf('a')).toBe(1)
+  expect(connectionsOf('a')).toBe(1)
 })
 
 test('a node that says that it is not ready gets nothing new until it is', async () => {
@@ -236,23 +243,134 @@ test('a node that says that it is not ready gets nothing new until it is', async
   add('a', await listen(server))
   await httpNode('b')
   await start()
-  const stop = new AbortController()
-  const following = followReadiness(backends, stop.signal)
+  const checks = new ReadinessChecks(pool, runtime)
+  checks.start()
   await expect.poll(async () => (await ask('/?node=a')).text).toBe('b')
   ready = true
   await expect.poll(async () => (await ask('/?node=a')).text, { timeout: 3_000 }).toBe('a')
-  stop.abort()
-  await following
+  await checks.stop()
 })
 
-test('a node that is started again is counted anew', () => {
-  add('a', 1)
-  const [old] = backends.all()
-  const leave = old && backends.occupy(old)
-  backends.remove('a')
-  add('a', 2)
-  leave?.()
-  expect(backends.connectionsOf('a')).toBe(0)
-  if (old !== undefined) backends.setReady(old, false)
-  expect(backends.choose({ wanted: undefined, tried: new Set(), roll: 0 })?.port).toBe(2)
+test('a request that a dying node has accepted and not answered goes to another one, whole', async () => {
+  const { accepted } = await rawNode('a')
+  const { accepted: other } = await rawNode('b')
+  await start()
+  const socket = client()
+  const head = 'GET /v1/connect?node=a HTTP/1.1\r\nUpgrade: websocket\r\n\r\n'
+  socket.write(head)
+  const dying = await accepted
+  await once(dying, 'data')
+  socket.write('early')
+  await once(dying, 'data')
+  dying.resetAndDestroy()
+  const second = await other
+  expect(String((await once(second, 'data'))[0])).toBe(`${head}early`)
+  second.write('HTTP/1.1 101 Switching Protocols\r\n\r\n')
+  expect(String((await once(socket, 'data'))[0])).toContain('101')
+  socket.write('later')
+  expect(String((await once(second, 'data'))[0])).toBe('later')
+  expect(['a', 'b'].map(connectionsOf)).toEqual([0, 1])
+})
+
+test('it is said to one other node only, and then refused in words', async () => {
+  const nodes = [await rawNode('a'), await rawNode('b'), await rawNode('c')]
+  let accepts = 0
+  for (const { server } of nodes) {
+    server.on('connection', (socket: Socket) => {
+      accepts += 1
+      socket.once('data', () => socket.resetAndDestroy())
+    })
+  }
+  await start()
+  const answer = await ask('/')
+  expect([answer.status, answer.retryAfter, accepts]).toEqual([503, '1', 2])
+})
+
+test('a request with effects is not said again: the client hears of the death', async () => {
+  const { accepted } = await rawNode('a')
+  const { server } = await rawNode('b')
+  let seen = 0
+  server.on('connection', () => (seen += 1))
+  await start()
+  const socket = client()
+  const closed = closeOf(socket)
+  socket.resume()
+  socket.write('POST /v1/messages?node=a HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}')
+  const dying = await accepted
+  await once(dying, 'data')
+  dying.resetAndDestroy()
+  await closed
+  expect(seen).toBe(0)
+})
+
+test('a node that takes a handshake and says nothing loses it to another one', async () => {
+  const { accepted } = await rawNode('a')
+  const { accepted: other } = await rawNode('b')
+  await start({ handshakeMs: 100 })
+  client().write('GET /?node=a HTTP/1.1\r\nUpgrade: websocket\r\n\r\n')
+  await accepted
+  await other
+  await counted('a').toBe(0)
+})
+
+test('what waits for a node that is found to be away, or is removed, goes elsewhere at once', async () => {
+  const { accepted } = await rawNode('a')
+  const { server } = await rawNode('b')
+  let moved = 0
+  server.on('connection', () => (moved += 1))
+  await start()
+  client().write('GET /?node=a HTTP/1.1\r\n\r\n')
+  await once(await accepted, 'data')
+  const a = nodeCalled('a')
+  if (a !== undefined) pool.judge(a, 'refused')
+  await expect.poll(() => moved).toBe(1)
+
+  const { accepted: third } = await rawNode('c')
+  client().write('GET /?node=c HTTP/1.1\r\n\r\n')
+  await once(await third, 'data')
+  pool.remove('c')
+  await expect.poll(() => moved).toBe(2)
+})
+
+test('a client that says very much before its answer is passed on all the same', async () => {
+  const { accepted } = await rawNode('a')
+  await start()
+  const socket = client()
+  socket.write('GET / HTTP/1.1\r\n\r\n')
+  const node = await accepted
+  socket.end(Buffer.alloc(300_000, 'x'))
+  expect((await everything(node)).length).toBe(300_000 + 18)
+  const answer = everything(socket)
+  node.end('done')
+  expect(await answer).toBe('done')
+  await counted('a').toBe(0)
+})
+
+test('a node is told who the client is before the first byte of the client', async () => {
+  const { accepted } = await rawNode('a')
+  proxy = await startEdgeServer(HOST, 0, { pool, runtime, proxyProtocol: true })
+  const socket = client()
+  socket.end('GET / HTTP/1.0\r\n\r\n')
+  const node = await accepted
+  let bytes = Buffer.alloc(0)
+  node.on('data', (chunk: Buffer) => (bytes = Buffer.concat([bytes, chunk])))
+  await once(node, 'end')
+  expect(bytes.toString('hex', 0, 20)).toBe('0d0a0d0a000d0a515549540a2111000c7f000001')
+  expect(bytes.readUInt16BE(24)).toBe(socket.localPort)
+  expect(bytes.toString('latin1', 28)).toBe('GET / HTTP/1.0\r\n\r\n')
+})
+
+test('when it closes over a window it takes nobody new, and ends those who are there one after the other', async () => {
+  await rawNode('a')
+  await start()
+  const sockets = [client(), client(), client()]
+  for (const socket of sockets) socket.write('GET / HTTP/1.1\r\n\r\n')
+  await counted('a').toBe(3)
+  let gone = 0
+  for (const socket of sockets) socket.resume().once('end', () => (gone += 1))
+  const closing = proxy.close(300)
+  await expect.poll(() => gone, { interval: 5 }).toBe(1)
+  await closing
+  await expect.poll(() => gone).toBe(3)
+  await start()
 })
