@@ -1,1 +1,20 @@
-export {}
+export type { NodeSnapshot, SeenState } from './balance/snapshot.ts'
+export type { Member } from './balance/pooled-node.ts'
+export type { PoolEvent } from './balance/node-pool.ts'
+export { DEFAULT_EDGE_LIMITS, type EdgeLimits } from './builtin/edge-limits.ts'
+export { readClusterAnswer, type ClusterAnswer } from './cluster/cluster-answer.ts'
+export {
+  askOverHttp,
+  ClusterFollower,
+  type AskCluster,
+  type ClusterFollowerOptions,
+} from './cluster/cluster-follower.ts'
+export type { EdgeNode, EdgeNodeState } from './cluster/edge-node.ts'
+export {
+  startEdge,
+  type ClusterSource,
+  type Edge,
+  type EdgeEvent,
+  type EdgeOptions,
+  type EdgeStatus,
+} from './edge.ts'

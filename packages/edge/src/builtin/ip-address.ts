@@ -20,3 +20,6 @@ export function v6Groups(address: string): readonly string[] {
   const [first, last] = [groups(head), groups(tail)]
   return [...first, ...Array.from({ length: GROUPS - first.length - last.length }, () => '0'), ...last]
 }
+
+/** As it stands in a URL. */
+export const bracketed = (host: string): string => (host.includes(':') ? `[${host}]` : host)

@@ -1,6 +1,7 @@
 import type { Cancel, Runtime } from '@skein/core'
 import type { Observation } from '../balance/health.ts'
 import type { NodePool } from '../balance/node-pool.ts'
+import { bracketed } from './ip-address.ts'
 
 /** How often nodes are asked, and how long one may take to answer. */
 export const CHECK_EVERY_MS = 400
@@ -46,8 +47,6 @@ export class ReadinessChecks {
     this.#pool.tick()
   }
 }
-
-const bracketed = (host: string): string => (host.includes(':') ? `[${host}]` : host)
 
 async function checkOverHttp({ host, port }: Place): Promise<Observation> {
   try {

@@ -55,7 +55,9 @@ export class ClusterFollower {
 
   async #ask(): Promise<void> {
     let why: unknown
-    for (const url of this.#askedNow()) {
+    const urls = this.#askedNow()
+    if (urls.length === 0) return
+    for (const url of urls) {
       if (this.#stopping.signal.aborted) return
       try {
         const answer = await this.#answerOf(url)
