@@ -131,6 +131,20 @@ test('the bus is Redis where one is named, and the database elsewhere', () => {
   expect(wrong).not.toContain('hunter2')
 })
 
+test('a weight is a whole number, and metrics are on unless told, with a key or without', () => {
+  expect(read({}).cluster.weight).toBe(1)
+  expect(read({ env: { SKEIN_WEIGHT: '4' } }).cluster.weight).toBe(4)
+  for (const weight of ['0', '-1', '1.5', '1e3', '100000', 'NaN'])
+    expect(failure(() => read({ env: { SKEIN_WEIGHT: weight } })).message).toContain(weight)
+  const key = 'k'.repeat(32)
+  expect(read({}).metrics).toEqual({ enabled: true })
+  expect(read({ env: { SKEIN_METRICS_KEY: key } }).metrics).toEqual({ enabled: true, key })
+  expect(read({ flags: { metrics: 'false' } }).metrics).toEqual({ enabled: false })
+  const both = { SKEIN_METRICS: 'no', SKEIN_METRICS_KEY: key }
+  expect(failure(() => read({ env: both })).message).toContain('metricsKey')
+  expect(failure(() => read({ env: { SKEIN_METRICS_KEY: 'short' } })).message).not.toContain('short')
+})
+
 test('docs/configuration.md is what the schema says (npm run docs:config writes it)', () => {
   const path = new URL('../../../../docs/configuration.md', import.meta.url)
   expect(readFileSync(path, 'utf8')).toBe(referenceOf(NODE_OPTIONS))

@@ -3,16 +3,15 @@ import type { ApiDeps } from '../deps.ts'
 import { admitBearer } from '../operator-key.ts'
 import { ApiProblem } from '../problem.ts'
 
-/** For Prometheus. Open unless the node has a key for it. */
+/** For Prometheus, not for products: open unless the node has a key for it. */
 export const metricsRoutes: FastifyPluginAsyncZod<{ deps: ApiDeps }> = async (api, { deps: { metrics } }) => {
   api.get('/metrics', {
-    schema: { tags: ['health'], summary: 'Figures of this node, in the text format of Prometheus' },
+    schema: { hide: true },
     handler: async ({ headers }, reply) => {
       if (metrics === undefined)
         throw new ApiProblem('notFound', 'This node tells no metrics: see its option metrics.')
-      if (metrics.key !== undefined) {
-        admitBearer({ key: metrics.key, what: 'metrics key' }, headers.authorization)
-      }
+      const { key } = metrics
+      if (key !== undefined) admitBearer({ key, what: 'metrics key' }, headers.authorization)
       const { contentType, text } = await metrics.read()
       return reply.type(contentType).send(text)
     },
