@@ -74,6 +74,14 @@ export class Stage {
     return nowMs() - startMs
   }
 
+  async untilReady(node: BedNode, withinMs: number): Promise<void> {
+    await this.until(
+      `${node.name} is ready again`,
+      withinMs,
+      async () => (await node.readiness())?.ready === true,
+    )
+  }
+
   /** Sessions that each node serves, as the clients see it. */
   async sessionsByNode(): Promise<ReadonlyMap<string, number>> {
     const { byNode } = await this.talk.where()

@@ -81,10 +81,6 @@ export class BedNode {
     return `ws://127.0.0.1:${this.links.narrow.port}/v1/connect`
   }
 
-  get running(): boolean {
-    return this.#child !== undefined
-  }
-
   /** Its newest words. */
   get output(): string {
     return this.#output

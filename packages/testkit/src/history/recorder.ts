@@ -33,10 +33,6 @@ export class HistoryRecorder {
     this.#nowMs = nowMs
   }
 
-  get sendCount(): number {
-    return this.#sends.size
-  }
-
   /** `name` is new for every SDK instance: it stands for its outbox. */
   attach(client: Client, name: string): void {
     const notes: ClientNotes = {

@@ -6,7 +6,7 @@ import type { SimNetwork } from './network/sim-network.ts'
 import { NodeStore, type StoreConditions } from './node-store.ts'
 import type { Sabotage } from './sabotage.ts'
 import { SimProcess } from './sim-process.ts'
-import type { Actor, VirtualTime } from './virtual-time.ts'
+import { seedFrom, type Actor, type VirtualTime } from './virtual-time.ts'
 
 const STOP_DEADLINE_MS = 2_000
 const START_RETRY_MS = 200
@@ -86,7 +86,7 @@ export class SimNode {
     if (this.#process !== undefined) return
     const { time, random, network, name, cluster } = this.#options
     if (this.#starts++ > 0) this.#options.faults.add('restart')
-    const actor = time.actor(Math.floor(random.next() * 2 ** 32))
+    const actor = time.actor(seedFrom(random))
     actor.skew(this.#skewMs)
     this.#trap = 'none'
     this.#leaving = false

@@ -3,8 +3,8 @@ import { createClient } from '@skein/sdk'
 import type { HistoryRecorder } from '../history/recorder.ts'
 import type { SimNetwork } from './network/sim-network.ts'
 import { simToken } from './sim-auth.ts'
-import { SimProfile } from './sim-outbox.ts'
-import type { Actor, VirtualTime } from './virtual-time.ts'
+import { SimProfile } from './sim-profile.ts'
+import { seedFrom, type Actor, type VirtualTime } from './virtual-time.ts'
 import type { Tab } from './workload.ts'
 
 export interface LiveTab extends Tab {
@@ -38,7 +38,7 @@ export class SimTabs {
 
   open(user: string): LiveTab {
     const { time, network, random, recorder, urls, tokenTtlMs } = this.#options
-    const actor = time.actor(Math.floor(random.next() * 2 ** 32))
+    const actor = time.actor(seedFrom(random))
     const name = `${user}/${++this.#opened}`
     const client = createClient({
       url: urls,

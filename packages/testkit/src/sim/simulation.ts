@@ -1,8 +1,10 @@
+import { randomInt } from '@skein/core'
 import type { History } from '../history/history.ts'
+import { exponential } from './exponential.ts'
 import type { FaultCount } from './faults/fault-kinds.ts'
-import { FaultDice } from './faults/fault-targets.ts'
+import { FaultDice } from './faults/fault-dice.ts'
 import { calmStore } from './node-store.ts'
-import { clientTimelines, storeTimelines } from './read-out.ts'
+import { clientTimelines, storeTimelines } from './read-timelines.ts'
 import type { Sabotage } from './sabotage.ts'
 import type { Scenario } from './scenario.ts'
 import { HEALED_DELIVERY_MS, STORIES } from './stories/index.ts'
@@ -76,10 +78,10 @@ export class Simulation {
     const { tabs, time, scenario } = this.#world
     const random = this.#workload.random
     const count = Math.max(1, tabs.live.length)
-    const pauseMs = (-Math.log(1 - random.next()) * scenario.pauseMs) / count
+    const pauseMs = exponential(random, scenario.pauseMs) / count
     time.after(pauseMs, () => {
       if (!this.#acting) return
-      const tab = tabs.live[Math.floor(random.next() * tabs.live.length)]
+      const tab = tabs.live[randomInt(random, tabs.live.length)]
       if (tab !== undefined) this.#workload.act(tab)
       this.#actLater()
     })

@@ -1,10 +1,21 @@
-import { seededRandom, type Cancel, type Clock, type Random, type Runtime, type Timers } from '@skein/core'
+import {
+  randomInt,
+  seededRandom,
+  type Cancel,
+  type Clock,
+  type Random,
+  type Runtime,
+  type Timers,
+} from '@skein/core'
 import { EventHeap, type Due } from './event-heap.ts'
 
 /** Events per turn of the real loop: microtasks drain between immediates, so one turn serves many. */
 const EVENTS_PER_TURN = 64
 /** More than this at one moment of virtual time is a loop that does not let time go on. */
 const MAX_EVENTS_PER_MOMENT = 50_000
+
+/** For a part that has randomness of its own, so that parts do not disturb each other's. */
+export const seedFrom = (random: Random): number => randomInt(random, 2 ** 32)
 
 /** A life: what it scheduled no longer happens once it has ended, and waits while it is paused. */
 interface Life {

@@ -30,7 +30,7 @@ export interface Tab {
   readonly client: Client
 }
 
-/** One tab's user: does something now and then, knows only what the SDK shows. */
+/** The users of all tabs: they do something now and then, and know only what the SDK shows. */
 export class Workload {
   readonly random: Random
   readonly #recorder: HistoryRecorder
@@ -83,7 +83,7 @@ export class Workload {
   }
 
   #manage(action: 'add' | 'kick' | 'leave' | 'role' | 'title', tab: Tab, conversation: Conversation): void {
-    const user = this.#users[randomInt(this.random, this.#users.length)] ?? tab.client.user
+    const user = this.#pick(this.#users) ?? tab.client.user
     const me = tab.client.user
     switch (action) {
       case 'add': {
@@ -110,7 +110,7 @@ export class Workload {
   }
 
   #direct(tab: Tab): void {
-    const user = this.#users[randomInt(this.random, this.#users.length)]
+    const user = this.#pick(this.#users)
     if (user !== undefined && user !== tab.client.user) this.#say(tab, tab.client.direct(user))
   }
 

@@ -1,10 +1,10 @@
-import { seededRandom, type Random } from '@skein/core'
+import { randomInt, seededRandom, type Random } from '@skein/core'
 import { HistoryRecorder } from '../history/recorder.ts'
 import { chooseNode, FRONT_URL, type SimCluster } from './cluster/sim-cluster.ts'
 import { SimBus } from './cluster/sim-bus.ts'
 import { SimRegistry } from './cluster/sim-registry.ts'
 import { FaultCount } from './faults/fault-kinds.ts'
-import type { FaultTargets } from './faults/fault-targets.ts'
+import type { FaultTargets } from './faults/fault-dice.ts'
 import { SimNetwork } from './network/sim-network.ts'
 import { calmStore } from './node-store.ts'
 import type { Sabotage } from './sabotage.ts'
@@ -13,7 +13,7 @@ import { ServiceLog } from './service-log.ts'
 import { SimDatabase } from './sim-database.ts'
 import { SimNode } from './sim-node.ts'
 import { SimTabs } from './sim-tabs.ts'
-import { VirtualTime } from './virtual-time.ts'
+import { seedFrom, VirtualTime } from './virtual-time.ts'
 
 const START_MS = 1_700_000_000_000
 const REACH_MS = 2
@@ -41,7 +41,7 @@ export class World implements FaultTargets {
     this.#random = seededRandom(scenario.seed ^ 0x5eed)
     const { time, faults } = this
     this.network = new SimNetwork(time, this.fork(), faults)
-    this.database = new SimDatabase(time.actor(this.#number()), this.fork(), this.conditions, faults)
+    this.database = new SimDatabase(time.actor(seedFrom(this.#random)), this.fork(), this.conditions, faults)
     this.bus = new SimBus(time, this.fork(), faults)
     this.registry = new SimRegistry(time, faults)
     this.service = new ServiceLog(time)
@@ -65,7 +65,7 @@ export class World implements FaultTargets {
 
   /** Randomness of its own for a part, so that parts do not disturb each other's. */
   fork(): Random {
-    return seededRandom(this.#number())
+    return seededRandom(seedFrom(this.#random))
   }
 
   /** How often clients were asked to move, so far. */
@@ -79,7 +79,7 @@ export class World implements FaultTargets {
 
   skewSomeClock(ms: number): void {
     const { live } = this.tabs
-    const tab = live[Math.floor(this.#random.next() * 2 * live.length)]
+    const tab = live[randomInt(this.#random, 2 * live.length)]
     if (tab === undefined) this.database.skewClock(ms)
     else tab.actor.skew(ms * 10)
   }
@@ -108,9 +108,5 @@ export class World implements FaultTargets {
       openStore: () => this.database.openStore(),
       accepted: (records) => this.service.accepted(records),
     })
-  }
-
-  #number(): number {
-    return Math.floor(this.#random.next() * 2 ** 32)
   }
 }

@@ -3,6 +3,7 @@ import { gapsWithin } from '../expectations.ts'
 import type { Scenario } from '../scenario.ts'
 
 const AHEAD_MS = 3_600_000
+const NOTICED_MS = 6_000
 
 export const clockJump: Scenario = {
   name: 'clock-jump',
@@ -16,18 +17,14 @@ export const clockJump: Scenario = {
     for (const offMs of [AHEAD_MS, -AHEAD_MS]) {
       stage.fault(`the clock of ${node.name} is off by ${offMs / 60_000} min`)
       set(offMs)
-      await stage.until(`${node.name} says that its clock is off`, 6_000, async () => {
+      await stage.until(`${node.name} says that its clock is off`, NOTICED_MS, async () => {
         const answer = await node.readiness()
         return answer?.ready === false && answer.reasons?.some((reason) => /clock/i.test(reason)) === true
       })
       await stage.pass(2_000)
       stage.say(`the clock of ${node.name} is right again`)
       set(0)
-      await stage.until(
-        `${node.name} is ready again`,
-        6_000,
-        async () => (await node.readiness())?.ready === true,
-      )
+      await stage.untilReady(node, NOTICED_MS)
       await stage.pass(1_500)
     }
   },

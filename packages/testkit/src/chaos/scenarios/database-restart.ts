@@ -10,17 +10,15 @@ export const databaseRestart: Scenario = {
   async play(stage) {
     const { database } = stage.bed
     await stage.pass(2_500)
-    stage.fault('PostgreSQL is shut down', 'all')
-    await database.shutDown()
-    await stage.pass(DOWN_MS)
-    await database.start()
-    stage.say('PostgreSQL is up again')
-    await stage.pass(4_000)
-    stage.fault('kill -9 PostgreSQL', 'all')
-    await database.kill()
-    await stage.pass(DOWN_MS)
-    await database.start()
-    stage.say('PostgreSQL is up again')
-    await stage.pass(4_000)
+    const restart = async (what: string, end: () => Promise<void>): Promise<void> => {
+      stage.fault(what, 'all')
+      await end()
+      await stage.pass(DOWN_MS)
+      await database.start()
+      stage.say('PostgreSQL is up again')
+      await stage.pass(4_000)
+    }
+    await restart('PostgreSQL is shut down', () => database.shutDown())
+    await restart('kill -9 PostgreSQL', () => database.kill())
   },
 }

@@ -8,7 +8,7 @@ import {
   type BusFault,
 } from '@skein/server'
 import type { FaultCount } from '../faults/fault-kinds.ts'
-import type { Actor, VirtualTime } from '../virtual-time.ts'
+import { seedFrom, type Actor, type VirtualTime } from '../virtual-time.ts'
 
 /** How badly the bus works now, as shares of what passes; all 0: as it should. */
 export interface BusConditions {
@@ -55,7 +55,7 @@ export class SimBus {
     this.#random = random
     this.#faults = faults
     this.#hub = new MemoryBusHub({
-      runtime: time.actor(Math.floor(random.next() * 2 ** 32)),
+      runtime: time.actor(seedFrom(random)),
       latencyMs: LATENCY_MS,
       faults: { next: (delivery) => this.#fault(delivery) },
     })

@@ -1,6 +1,7 @@
 import { unreachable } from '@skein/core'
+import { exponential } from '../exponential.ts'
 import { CLUSTER_FAULTS, strikeCluster, type ClusterFault } from './cluster-faults.ts'
-import type { FaultDice } from './fault-targets.ts'
+import type { FaultDice } from './fault-dice.ts'
 import { NETWORK_FAULTS, strikeNetwork, type NetworkFault } from './network-faults.ts'
 import { NODE_FAULTS, skewMs, strikeNode, type NodeFault } from './node-faults.ts'
 import { STORE_FAULTS, strikeStore, type StoreFaultKind } from './store-faults.ts'
@@ -44,7 +45,7 @@ export class FaultInjector {
   }
 
   #next(): void {
-    const pauseMs = -Math.log(1 - this.#dice.random.next()) * MEAN_PAUSE_MS
+    const pauseMs = exponential(this.#dice.random, MEAN_PAUSE_MS)
     this.#dice.targets.time.after(pauseMs, () => {
       if (this.#dice.stopped) return
       const fault = this.#dice.one(this.#menu)

@@ -1,5 +1,5 @@
 import { unreachable } from '@skein/core'
-import type { FaultDice } from './fault-targets.ts'
+import type { FaultDice } from './fault-dice.ts'
 
 export const NETWORK_FAULTS = [
   'drop',

@@ -1,6 +1,6 @@
 import { unreachable } from '@skein/core'
 import type { SimNode } from '../sim-node.ts'
-import type { FaultDice } from './fault-targets.ts'
+import type { FaultDice } from './fault-dice.ts'
 
 export const NODE_FAULTS = [
   'crash',

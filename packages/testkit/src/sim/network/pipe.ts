@@ -1,4 +1,5 @@
 import type { Random } from '@skein/core'
+import { exponential } from '../exponential.ts'
 import type { VirtualTime } from '../virtual-time.ts'
 
 /** The way between one client and one node, as it is now; faults change it. */
@@ -47,24 +48,19 @@ export class Pipe {
     return this.#bufferedBytes
   }
 
-  /** Items that were sent and have not arrived. */
-  get underWay(): number {
-    return this.#held.length + this.#onWay.length
-  }
-
   send(bytes: number, deliver: () => void): void {
     if (this.#cut) return
     const item: Item = { bytes, deliver, arriveMs: 0 }
     this.#bufferedBytes += bytes
     if (this.#way.blocked) this.#held.push(item)
-    else this.#depart(item, 0)
+    else this.#depart(item)
   }
 
   /** The way was blocked and is free: what was kept goes on. */
   unblocked(): void {
     const held = this.#held
     this.#held = []
-    for (const item of held) this.#depart(item, 0)
+    for (const item of held) this.#depart(item)
   }
 
   /** Everything on its way arrives this much later, and so does what follows it. */
@@ -92,7 +88,7 @@ export class Pipe {
     this.#onWay = []
   }
 
-  #depart(item: Item, extraMs: number): void {
+  #depart(item: Item): void {
     const { bytesPerSecond, latencyMs, jitterMs } = this.#way
     const now = this.#time.nowMs
     if (bytesPerSecond === Infinity && this.#lineFreeMs <= now) {
@@ -102,8 +98,8 @@ export class Pipe {
       this.#lineFreeMs = Math.max(this.#lineFreeMs, now) + busyMs
       this.#time.after(this.#lineFreeMs - now, () => this.#taken(item.bytes))
     }
-    const jitter = -Math.log(1 - this.#random.next()) * jitterMs
-    item.arriveMs = this.#arrival(Math.max(this.#lineFreeMs, now) + latencyMs + jitter + extraMs)
+    const jitter = exponential(this.#random, jitterMs)
+    item.arriveMs = this.#arrival(Math.max(this.#lineFreeMs, now) + latencyMs + jitter)
     this.#arrive(item)
   }
 

@@ -36,8 +36,6 @@ const ABNORMAL = 1006
 export class SimConnection implements Transport {
   readonly id: number
   readonly link: Link
-  /** The client's side is told closed while its frames are still on their way to the node. */
-  late = false
   readonly #host: ConnectionHost
   readonly #up: Pipe
   readonly #down: Pipe
@@ -61,14 +59,6 @@ export class SimConnection implements Transport {
 
   get clientOpen(): boolean {
     return this.#listener !== undefined && this.#opened
-  }
-
-  get serverOpen(): boolean {
-    return this.#handler !== undefined
-  }
-
-  get upUnderWay(): number {
-    return this.#up.underWay
   }
 
   /** The way is free again in one direction. */
@@ -174,7 +164,6 @@ export class SimConnection implements Transport {
 
   /** The client's side breaks; what it had sent arrives much later, when it is elsewhere already. */
   linger(extraMs: number): void {
-    this.late = true
     this.#down.kill()
     this.#up.hold(extraMs)
     this.#tellClient(ABNORMAL, 'broken')

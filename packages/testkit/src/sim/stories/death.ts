@@ -1,4 +1,4 @@
-import type { FaultDice } from '../faults/fault-targets.ts'
+import type { FaultDice } from '../faults/fault-dice.ts'
 import type { SimNode } from '../sim-node.ts'
 import type { World } from '../world.ts'
 import { BACK_MS, DEATH_DELIVERY_MS, SILENCE_MS, SILENT_BACK_MS, SILENT_DELIVERY_MS } from './bounds.ts'

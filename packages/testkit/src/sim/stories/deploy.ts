@@ -1,5 +1,5 @@
 import { spoilHints } from '../faults/cluster-faults.ts'
-import type { FaultDice } from '../faults/fault-targets.ts'
+import type { FaultDice } from '../faults/fault-dice.ts'
 import type { SimNode } from '../sim-node.ts'
 import type { World } from '../world.ts'
 import { TAIL_DELIVERY_MS } from './bounds.ts'

@@ -1,4 +1,4 @@
-import type { FaultDice } from '../faults/fault-targets.ts'
+import type { FaultDice } from '../faults/fault-dice.ts'
 import type { SimNode } from '../sim-node.ts'
 import type { World } from '../world.ts'
 import { CLUSTER_START_MS } from './bounds.ts'
