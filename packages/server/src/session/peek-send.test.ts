@@ -27,7 +27,7 @@ test('it never names anything but what the parser would', () => {
       const text = JSON.stringify({ ...send, conversation, clientId: id })
       const [decoded] = decodeClientMessage(text)
       const names = peekSend(text)
-      if (decoded?.ok === true) expect(names).toEqual({ conversation, clientId: id })
+      if (decoded?.ok) expect(names).toEqual({ conversation, clientId: id })
       else expect(names).toBeUndefined()
     }),
   )

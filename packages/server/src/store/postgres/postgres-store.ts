@@ -7,7 +7,7 @@ import type * as port from '../store.ts'
 import { BatchCommitter } from './commit/committer.ts'
 import type { LogContext } from './commit/full-path.ts'
 import { connectOnce } from './connection/connect-once.ts'
-import { Connections, type ConnectionOptions } from './connection/connections.ts'
+import { Connections, type ConnectionOptions, type Statement } from './connection/connections.ts'
 import { storeErrorOf } from './connection/failure.ts'
 import { conversationFacts, members, roleOf } from './reading/conversations.ts'
 import { history } from './reading/history.ts'
@@ -39,8 +39,9 @@ interface Opening {
   readonly origin: OriginRow
 }
 
-const CLOCK = {
+const CLOCK: Statement = {
   name: 'skein-clock',
+  kind: 'vital',
   text: 'select floor(extract(epoch from clock_timestamp()) * 1000)::bigint as now',
 }
 
@@ -102,6 +103,7 @@ export class PostgresStore implements port.Store {
       logger: this.#logger,
       onCommitConnection: (client) => this.#meet(client),
     })
+    options.guards?.add(() => this.#connections.status())
     this.#context = {
       laneOf: (app, conversation) => this.laneOf(app, conversation),
       newClientId: (nowMs) => uuidv7({ now: () => nowMs }, options.runtime.random),

@@ -1,4 +1,4 @@
-import type { Connections } from '../connection/connections.ts'
+import type { Connections, Statement } from '../connection/connections.ts'
 import type { CommitEntry } from '../../store.ts'
 import { BoundedMap } from './bounded-map.ts'
 import { RecentIds } from './recent-ids.ts'
@@ -7,8 +7,10 @@ const CONVERSATIONS = 20_000
 /** Of one conversation; a channel with more senders than that is simply asked for again. */
 const USERS_PER_CONVERSATION = 2_000
 
-const ASK = {
+const ASK: Statement = {
   name: 'skein-authority',
+  // Commits wait for it.
+  kind: 'vital',
   text: `select a.app, a.conversation, a.user_id, h.version, m.user_id is not null as member
     from unnest($1::text[], $2::text[], $3::text[]) as a (app, conversation, user_id)
     join skein.head h on h.app = a.app and h.conversation = a.conversation and h.origin = $4

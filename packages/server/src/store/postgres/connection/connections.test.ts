@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { expect, test } from 'vitest'
 import { silentLogger } from '../../../observe/logger.ts'
+import { ManualRuntime } from '../../../observe/manual-runtime.ts'
 import { StoreError } from '../../store-error.ts'
 import { Connections } from './connections.ts'
 
@@ -24,6 +25,7 @@ test('a connection that is lost between two statements fails the next one, and n
   const connected = once(server, 'connection') as Promise<[Socket]>
   const connections = new Connections({
     url: `postgres://u@127.0.0.1:${port}/d`,
+    runtime: new ManualRuntime(),
     logger: silentLogger,
     onCommitConnection: () => Promise.resolve(),
   })

@@ -1,7 +1,11 @@
+import type { Runtime } from '@skein/core'
 import pg from 'pg'
+import type { GuardStatus } from '../../../observe/guards.ts'
 import type { Logger } from '../../../observe/logger.ts'
 import { StoreError } from '../../store-error.ts'
 import { isStatementError, storeErrorOf } from './failure.ts'
+import { ReadGate } from './read-gate.ts'
+import type { ReadKind } from './read-kind.ts'
 
 export interface ConnectionOptions {
   readonly url: string
@@ -14,6 +18,7 @@ export interface ConnectionOptions {
   readonly statementTimeoutMs?: number
   /** After this a statement without an answer is given up with its connection. Above `statementTimeoutMs`. */
   readonly deadlineMs?: number
+  readonly runtime: Runtime
   readonly logger: Logger
   /** Runs once on every new connection that commits, before its first use. */
   readonly onCommitConnection: (client: pg.ClientBase) => Promise<void>
@@ -28,18 +33,28 @@ numberedTypes.setTypeParser(pg.types.builtins.INT8, Number)
 export interface Statement {
   readonly name: string
   readonly text: string
+  /** `records` unless told. */
+  readonly kind?: ReadKind
 }
+
+const COMMIT_CONNECTIONS = 2
+const READ_CONNECTIONS = 8
 
 /** Two pools: commits never wait for reads. */
 export class Connections {
   readonly #commits: pg.Pool
   readonly #reads: pg.Pool
+  readonly #gate: ReadGate
+  readonly #commitConnections: number
   readonly #onCommitConnection: ConnectionOptions['onCommitConnection']
   readonly #introduced = new WeakSet<pg.ClientBase>()
 
   constructor(options: ConnectionOptions) {
-    this.#commits = pool(options, options.commitConnections ?? 2, 'skein-commit')
-    this.#reads = pool(options, options.readConnections ?? 8, 'skein')
+    const { runtime, logger, readConnections = READ_CONNECTIONS } = options
+    this.#commitConnections = options.commitConnections ?? COMMIT_CONNECTIONS
+    this.#commits = pool(options, this.#commitConnections, 'skein-commit')
+    this.#reads = pool(options, readConnections, 'skein')
+    this.#gate = new ReadGate({ runtime, logger, connections: readConnections })
     this.#onCommitConnection = options.onCommitConnection
   }
 
@@ -47,8 +62,11 @@ export class Connections {
     statement: Statement,
     values: readonly unknown[],
   ): Promise<Row[]> {
+    const { name, text, kind = 'records' } = statement
+    const ask = (): Promise<pg.QueryResult<Row>> =>
+      this.#reads.query<Row>({ name, text, values: [...values] })
     try {
-      return (await this.#reads.query<Row>({ ...statement, values: [...values] })).rows
+      return (await this.#gate.run(kind, ask)).rows
     } catch (error) {
       throw storeErrorOf(error, 'read')
     }
@@ -59,10 +77,13 @@ export class Connections {
     statement: Statement,
     values: readonly unknown[],
   ): Promise<Row[]> {
-    return this.#use(
-      this.#reads,
-      async (client) => (await client.query<Row>({ ...statement, values: [...values] })).rows,
-    )
+    const { name, text, kind = 'records' } = statement
+    const ask = (): Promise<Row[]> =>
+      this.#use(
+        this.#reads,
+        async (client) => (await client.query<Row>({ name, text, values: [...values] })).rows,
+      )
+    return this.#gate.run(kind, ask)
   }
 
   /** One statement on a connection for commits. Errors of the statement itself come as they are. */
@@ -77,7 +98,25 @@ export class Connections {
 
   /** A transaction beside the commits. */
   async transaction<T>(run: (client: pg.ClientBase) => Promise<T>): Promise<T> {
-    return this.#use(this.#reads, (client) => inTransaction(client, run))
+    const ask = (): Promise<T> => this.#use(this.#reads, (client) => inTransaction(client, run))
+    return this.#gate.run('records', ask)
+  }
+
+  /** What stands before the database, commits' breaker aside: that is the committer's. */
+  status(): readonly GuardStatus[] {
+    const { totalCount, idleCount, waitingCount } = this.#commits
+    const commits = {
+      name: 'database.commits',
+      kind: 'bulkhead',
+      state: waitingCount > 0 ? 'acting' : 'idle',
+      used: totalCount - idleCount + waitingCount,
+      bound: this.#commitConnections,
+      unit: 'connections',
+      // A lane has one batch under way: it waits for its connection.
+      refused: 0,
+      ...(waitingCount > 0 && { reason: `${waitingCount} batches wait for a connection` }),
+    } as const
+    return [commits, ...this.#gate.status()]
   }
 
   async close(): Promise<void> {

@@ -16,6 +16,9 @@ export function isStatementError(error: unknown): boolean {
   return code !== undefined && /^[0-9A-Z]{5}$/.test(code) && !/^(08|57P|58|XX)/.test(code)
 }
 
+/** The database did what it was asked, if only to object. It did not when it ran out of time. */
+export const isAnswered = (error: unknown): boolean => isStatementError(error) && sqlState(error) !== '57014'
+
 /** A value that PostgreSQL cannot store: class 22, data exception. */
 export const isDataError = (error: unknown): boolean =>
   isStatementError(error) && (sqlState(error)?.startsWith('22') ?? false)

@@ -1,5 +1,5 @@
 import type { Marks, Role } from '@skein/protocol'
-import type { Connections } from '../connection/connections.ts'
+import type { Connections, Statement } from '../connection/connections.ts'
 import type { ConversationFacts, MembersRequest, MembersResult } from '../../store.ts'
 import { profileOf } from '../records/state-records.ts'
 
@@ -30,8 +30,9 @@ export async function conversationFacts(
   return { conversation, type, ...(title !== null && { title }), members, heads, createdAt }
 }
 
-const MEMBERS = {
+const MEMBERS: Statement = {
   name: 'skein-members',
+  kind: 'requests',
   text: `select m.user_id, m.role, s.value as profile from skein.member m
     left join skein.state s on s.app = m.app and s.kind = 'profile' and s.key = '' and s.owner = m.user_id
     where m.app = $1 and m.conversation = $2 and m.user_id > $3 order by m.user_id limit $4`,
@@ -52,8 +53,9 @@ export async function members(connections: Connections, request: MembersRequest)
   return { members: found, more: rows.length > limit }
 }
 
-const ROLE = {
+const ROLE: Statement = {
   name: 'skein-role-of',
+  kind: 'requests',
   text: 'select role from skein.member where app = $1 and conversation = $2 and user_id = $3',
 }
 

@@ -1,10 +1,11 @@
-import type { Connections } from '../connection/connections.ts'
+import type { Connections, Statement } from '../connection/connections.ts'
 import { EVENT_COLUMNS, recordOf, type EventRow } from '../commit/event-row.ts'
 import type { HistoryRequest, HistoryResult } from '../../store.ts'
 import { VISIBLE } from './visible.ts'
 
-const statement = (name: string, compare: '<' | '>', order: 'desc' | 'asc') => ({
+const statement = (name: string, compare: '<' | '>', order: 'desc' | 'asc'): Statement => ({
   name,
+  kind: 'requests',
   text: `select ${EVENT_COLUMNS} from skein.event e join skein.origin o on o.id = e.origin
     where e.app = $1 and e.conversation = $2
       and ($3::text is null or exists (
@@ -15,8 +16,9 @@ const statement = (name: string, compare: '<' | '>', order: 'desc' | 'asc') => (
 
 const BEFORE = statement('skein-history-before', '<', 'desc')
 const AFTER = statement('skein-history-after', '>', 'asc')
-const WAS_MEMBER = {
+const WAS_MEMBER: Statement = {
   name: 'skein-was-member',
+  kind: 'requests',
   text: 'select 1 from skein.visibility where app = $1 and conversation = $2 and user_id = $3 limit 1',
 }
 

@@ -1,5 +1,5 @@
 import type { Cursor, Marks } from '@skein/protocol'
-import type { Connections } from '../connection/connections.ts'
+import type { Connections, Statement } from '../connection/connections.ts'
 import { EVENT_COLUMNS, recordOf, type EventRow } from '../commit/event-row.ts'
 import type { LogRecord, ReadPage, ReadRequest } from '../../store.ts'
 import { isVisible, type Interval } from './visible.ts'
@@ -8,8 +8,9 @@ import { isVisible, type Interval } from './visible.ts'
 const PAGE_BYTES = 262_144
 
 /** One snapshot answers all: heads and intervals of each request (`facts`), and the events after its cursor. */
-const READ = {
+const READ: Statement = {
   name: 'skein-read',
+  kind: 'pages',
   text: `with r as materialized (
       select * from jsonb_to_recordset($1::jsonb) as r (place integer, app text collate "C", conversation text collate "C",
         user_id text collate "C", cursor jsonb, page integer)

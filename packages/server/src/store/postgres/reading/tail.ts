@@ -1,7 +1,11 @@
-import type { Connections } from '../connection/connections.ts'
+import type { Connections, Statement } from '../connection/connections.ts'
 import type { LaneVector, TailPage } from '../../store.ts'
 
-const VECTOR = { name: 'skein-lane-vector', text: 'select lane, last_offset from skein.lane order by lane' }
+const VECTOR: Statement = {
+  name: 'skein-lane-vector',
+  kind: 'vital',
+  text: 'select lane, last_offset from skein.lane order by lane',
+}
 
 export async function laneVector(connections: Connections): Promise<LaneVector> {
   const rows = await connections.query<{ lane: number; last_offset: number }>(VECTOR, [])
@@ -9,8 +13,9 @@ export async function laneVector(connections: Connections): Promise<LaneVector> 
 }
 
 /** Rows are taken from all lanes in turn, so that a busy lane does not hide the others when the limit cuts. */
-const TAIL = {
+const TAIL: Statement = {
   name: 'skein-tail',
+  kind: 'vital',
   text: `with l as materialized (
       select lane, last_offset, least(coalesce(($1::bigint[])[lane + 1], 0), last_offset) as after from skein.lane
     ), moved as (

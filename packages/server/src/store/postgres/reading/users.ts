@@ -1,5 +1,5 @@
 import { userLogId, type ConversationState, type Cursor, type Marks, type Role } from '@skein/protocol'
-import type { Connections } from '../connection/connections.ts'
+import type { Connections, Statement } from '../connection/connections.ts'
 import { EVENT_COLUMNS, eventOf, type EventRow } from '../commit/event-row.ts'
 import type { UserKey, UserState } from '../../store.ts'
 import { VISIBLE } from './visible.ts'
@@ -10,8 +10,9 @@ const HEADS = (
   from skein.head h join skein.origin o on o.id = h.origin where h.app = u.app and h.conversation = ${log})`
 
 /** One snapshot for all users: the state of each log and of each conversation go together. */
-const USERS = {
+const USERS: Statement = {
   name: 'skein-users',
+  kind: 'users',
   text: `with u as materialized (
       select * from jsonb_to_recordset($1::jsonb) as u (place integer, app text collate "C", user_id text collate "C", log text collate "C")
     )
