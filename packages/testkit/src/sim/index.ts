@@ -1,4 +1,5 @@
 export { FAULT_KINDS, type FaultKind } from './faults/fault-kinds.ts'
+export type { BrokenRule, ViolatingSeed } from './violating-seeds.ts'
 export {
   runSeed,
   runSim,

@@ -6,6 +6,7 @@ import type { Sabotage } from './sabotage.ts'
 import { drawScenario } from './scenario.ts'
 import { Simulation } from './simulation.ts'
 import type { StoryName } from './stories/index.ts'
+import { violatingSeeds, type ViolatingSeed } from './violating-seeds.ts'
 
 export interface SimOptions {
   /** How many seeds to run, from `seed` on. */
@@ -45,6 +46,8 @@ export interface SimReport {
   readonly logged: number
   readonly deliveries: number
   readonly faults: Readonly<Record<FaultKind, number>>
+  /** The same by seed, for who reads it. */
+  readonly violatingSeeds: readonly ViolatingSeed[]
   readonly violations: readonly SimViolation[]
   /** Virtual events; and real time, the one figure here that a seed does not decide. */
   readonly events: number
@@ -72,6 +75,7 @@ export async function runSim(options: SimOptions): Promise<SimReport> {
     seeds: options.seeds,
     ...sums,
     faults,
+    violatingSeeds: violatingSeeds(violations),
     violations,
     elapsedMs,
   }
