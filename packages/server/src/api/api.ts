@@ -16,6 +16,7 @@ import {
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod'
 import { ApiKeys } from './api-keys.ts'
+import { admitCall } from './call-limit.ts'
 import { DEFAULT_VERSION, type ApiDeps } from './deps.ts'
 import { addIdempotency } from './idempotency.ts'
 import { ApiProblem, problem, problemOfError, type Problem } from './problem.ts'
@@ -90,6 +91,7 @@ async function addVersion1(v1: FastifyInstance, deps: ApiDeps): Promise<void> {
   v1.decorateRequest('app', '')
   v1.addHook('onRequest', async (request: FastifyRequest) => {
     request.app = keys.admit(request.headers.authorization)
+    if (deps.rateLimits !== undefined) await admitCall(deps.rateLimits, request)
   })
   // Where everything is optional a request without a body means the same as an empty one.
   v1.addHook('preValidation', async (request) => {

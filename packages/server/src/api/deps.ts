@@ -1,5 +1,6 @@
 import type { Runtime } from '@skein/core'
 import type { RateLimit } from '@skein/resilience'
+import type { CallLimits } from './call-limit.ts'
 import type { NodeStats } from '../node/chat-node.ts'
 import type { ClusterStatus } from '../member/status.ts'
 import type { Exposition } from '../observe/metrics/node-metrics.ts'
@@ -59,6 +60,8 @@ export interface ApiDeps {
   readonly tokens?: TokenSigning
   /** Per key; 200 a second and 400 at once unless told. */
   readonly rateLimit?: RateLimit
+  /** Over all nodes; absent: there are none. */
+  readonly rateLimits?: CallLimits
   readonly version?: string
   readonly health: () => Health
   /** This process among all that the cluster has had. */

@@ -1,9 +1,11 @@
 import { hkdfSync } from 'node:crypto'
+import type { RateLimits } from '../limits/rate-limits.ts'
 import type { NodeLimits } from '../node/limits.ts'
 import { ConfigError } from './config-error.ts'
 import { dispatchOf, type DispatchConfig } from './dispatch-config.ts'
 import { LIMIT_KEYS, NODE_OPTIONS } from './node-options.ts'
 import type { Values } from './option.ts'
+import { rateLimitsOf } from './rate-limit-options.ts'
 import { resolveOptions, type ConfigSources } from './resolve.ts'
 
 /** How tokens are checked. */
@@ -52,6 +54,8 @@ export interface NodeConfig {
   readonly cluster: ClusterConfig
   readonly dispatch: DispatchConfig
   readonly limits: NodeLimits
+  /** What all nodes together admit. */
+  readonly rateLimits: RateLimits
 }
 
 type NodeValues = Values<typeof NODE_OPTIONS>
@@ -166,5 +170,6 @@ export function readNodeConfig(sources: ConfigSources): NodeConfig {
     cluster: clusterOf(values, auth),
     dispatch: dispatchOf(values),
     limits: limitsOf(values),
+    rateLimits: rateLimitsOf(values),
   }
 }

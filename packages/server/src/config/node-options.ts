@@ -2,6 +2,7 @@ import { WEIGHT_MAX } from '../cluster/node-record.ts'
 import { DEFAULT_LIMITS, type NodeLimits } from '../node/limits.ts'
 import { DISPATCH_OPTIONS } from './dispatch-options.ts'
 import type { Option, OptionSet } from './option.ts'
+import { RATE_LIMIT_OPTIONS } from './rate-limit-options.ts'
 import { choice, integer, list, redisUrl, text, url, yesOrNo } from './setting.ts'
 
 /** Shorter secrets do not carry the 256 bits that HS256 asks for (RFC 7518, section 3.2). */
@@ -331,5 +332,6 @@ export const NODE_OPTIONS = {
     help: "Address at which other nodes reach this one; host and port unless given, the host's name when the host is 0.0.0.0 or ::.",
   },
   ...DISPATCH_OPTIONS,
+  ...RATE_LIMIT_OPTIONS,
   ...LIMIT_OPTIONS,
 } satisfies OptionSet

@@ -55,6 +55,27 @@ describe('keyed limiter', () => {
     expect(limiter.size).toBe(1)
   })
 
+  test('nodes that share a limit have their fair parts of it, together never more', () => {
+    const nodes = [1, 2, 3].map(() => new KeyedLimiter({ perSecond: 30, burst: 9 }, { maxKeys: 10 }))
+    const admitted = (nowMs: number) =>
+      nodes
+        .map((node) => Array.from({ length: 20 }, () => node.take('a', nowMs, 1, 3)))
+        .flat()
+        .filter((taken) => taken.admitted).length
+    expect(admitted(0)).toBe(9)
+    expect(admitted(100)).toBe(3)
+    expect(admitted(10_000)).toBe(9)
+  })
+
+  test('what was admitted elsewhere counts, up to the burst and no further', () => {
+    const limiter = new KeyedLimiter({ perSecond: 10, burst: 2 }, { maxKeys: 10 })
+    limiter.charge('a', 0)
+    expect(limiter.waitMs('a', 0)).toBe(0)
+    for (let i = 0; i < 100; i++) limiter.charge('a', 0)
+    expect(limiter.waitMs('a', 0)).toBeCloseTo(100)
+    expect(limiter.refused).toBe(0)
+  })
+
   test('refuses what could never be admitted, and limits of nothing', () => {
     const limiter = new KeyedLimiter({ perSecond: 10, burst: 2 }, { maxKeys: 10 })
     expect(() => limiter.take('a', 0, 3)).toThrow('cost must be at most the burst')

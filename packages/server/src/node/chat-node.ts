@@ -11,6 +11,7 @@ import type { Connection, ConnectionHandler } from '../gateway/connection.ts'
 import { Committer } from '../log/committer.ts'
 import { TailReader, type TailState } from '../log/tail-reader.ts'
 import type { Guards } from '../observe/guards.ts'
+import type { RateLimiter } from '../limits/rate-limiter.ts'
 import type { Logger } from '../observe/logger.ts'
 import type { SessionContext } from '../session/context.ts'
 import { sessionRules } from '../session/rules.ts'
@@ -44,6 +45,8 @@ export interface ChatNodeOptions {
   readonly hasPeers?: () => boolean
   /** What other nodes say that this one does not itself understand: probes, and what comes later. */
   readonly onMessage?: (message: NodeMessage) => void
+  /** Absent: nothing is limited. Its owner closes it. */
+  readonly rateLimits?: RateLimiter
   /** How long what comes now has waited for the event loop (`LoopLag`); 0 unless told. */
   readonly loopLagMs?: () => number
 }
@@ -170,6 +173,7 @@ export class ChatNode {
       pages,
       readCursors: this.#readCursors,
       counters,
+      ...(options.rateLimits !== undefined && { rateLimits: options.rateLimits }),
       submit: (entry) => this.#submitAdmitted(entry),
     }
     const { readCursors } = this.#context

@@ -6,6 +6,7 @@ import type { NodeConfig } from '../config/node-config.ts'
 import { acceptProxyHeaders } from '../gateway/proxied-server.ts'
 import { WsGateway } from '../gateway/ws-gateway.ts'
 import type { ChatNode } from '../node/chat-node.ts'
+import type { RateLimiter } from '../limits/rate-limiter.ts'
 import type { Logger } from '../observe/logger.ts'
 import type { Store } from '../store/store.ts'
 import { localUrl } from './addresses.ts'
@@ -49,6 +50,8 @@ export interface FrontParts {
   readonly node: ChatNode
   readonly nodeId: string
   readonly health: ApiDeps['health']
+  /** Absent: calls of the API are not limited over all nodes. */
+  readonly rateLimits?: RateLimiter
   readonly metrics?: ApiDeps['metrics']
   readonly operator: Pick<DemoClusterOptions, 'status'> & NonNullable<ApiDeps['operator']>['cluster']
 }
@@ -66,6 +69,7 @@ export async function openFront(parts: FrontParts): Promise<Front> {
     apiKeys,
     health,
     nodeId,
+    ...(parts.rateLimits !== undefined && { rateLimits: parts.rateLimits }),
     ...(parts.metrics !== undefined && { metrics: parts.metrics }),
     operator: { cluster: parts.operator, ...(operatorKey !== undefined && { key: operatorKey }) },
     ...(auth.kind === 'secret' && { tokens: auth }),

@@ -20,6 +20,7 @@ import { reachableAt } from './addresses.ts'
 import { openBus, openRegistry } from './cluster-ports.ts'
 import { openFront, type Front, type FrontOptions } from './front.ts'
 import { metricsOf } from './node-metrics.ts'
+import { rateLimiterOf } from './limiting.ts'
 import { operatorCluster } from './operator-cluster.ts'
 import { reachPeer } from './peer-calls.ts'
 import { servedNode, stopParts, type ServedNode } from './served-node.ts'
@@ -144,6 +145,7 @@ export async function serveNode(config: NodeConfig, options: ServeOptions = {}):
   const { runtime, logger, store, name, id, bus, registry, guards, processGauges } = ground
   // The parts name each other: until there is a member, the node is starting.
   let member: ClusterMember | undefined
+  const rateLimits = rateLimiterOf(config, ground, () => (member?.peers.length ?? 0) + 1)
   const node = new ChatNode({
     name,
     store,
@@ -153,18 +155,20 @@ export async function serveNode(config: NodeConfig, options: ServeOptions = {}):
     logger,
     guards,
     bus,
+    rateLimits,
     hasPeers: () => member?.hasPeers() ?? true,
     onMessage: (message) => member?.receive(message),
   })
   let front: Front | undefined
-  const parts = { runtime, logger, store, registry, node, stopGauges: () => processGauges.stop() }
+  const stopGauges = (): void => processGauges.stop()
+  const parts = { runtime, logger, store, registry, node, rateLimits, stopGauges }
   try {
     await node.start()
     const health = (): Health => member?.health() ?? STARTING
     const operator = operatorCluster(() => member)
     const metrics = metricsOf({ ...ground, node, health, member: () => member })
     const common = { config, options, runtime, logger, store, node }
-    front = await openFront({ ...common, nodeId: id, health, operator, metrics })
+    front = await openFront({ ...common, rateLimits, nodeId: id, health, operator, metrics })
     member = memberOf(ground, node, front.url)
     await member.start()
     front.admit()

@@ -2,6 +2,7 @@ import type { Cancel, Runtime } from '@skein/core'
 import type { Registry } from '../cluster/registry.ts'
 import type { ClusterMember, MemberEnd } from '../member/cluster-member.ts'
 import type { ChatNode } from '../node/chat-node.ts'
+import type { RateLimiter } from '../limits/rate-limiter.ts'
 import type { Logger } from '../observe/logger.ts'
 import type { Store } from '../store/store.ts'
 import type { Front } from './front.ts'
@@ -34,6 +35,7 @@ export interface NodeParts {
   readonly store: Store
   readonly registry: Registry
   readonly stopGauges: Cancel
+  readonly rateLimits: Pick<RateLimiter, 'close'>
   readonly node: ChatNode
   readonly front?: Front
   readonly member?: ClusterMember
@@ -69,6 +71,7 @@ export async function stopParts(parts: NodeParts, deadlineMs: number, how: StopH
     .catch((error: unknown) => logger.debug({ err: error }, 'closing the registry failed'))
   await front?.stop(Math.max(LEAST_CLOSE_MS, leftMs()))
   await closed
+  await parts.rateLimits.close()
   await store.close()
   logger.info({}, 'stopped')
 }

@@ -8,6 +8,10 @@ import type { RedisCommands } from './redis.ts'
 export interface RedisCommandsOptions {
   readonly address: RedisAddress
   readonly timers: Timers
+  /** Shown in CLIENT LIST; `skein-registry` unless told. */
+  readonly name?: string
+  /** How long an answer may take; 900 ms unless told. */
+  readonly answerMs?: number
 }
 
 /** A Redis that takes longer for a script of a few keys does not serve. */
@@ -17,7 +21,12 @@ const ANSWER_MS = 900
  * One connection, opened when it is needed and given up when it fails or is silent: the next call finds
  * the primary anew. So a node starts whether Redis is there or not, and a fail-over needs no listener.
  */
-export function openRedisCommands({ address, timers }: RedisCommandsOptions): RedisCommands {
+export function openRedisCommands({
+  address,
+  timers,
+  name = 'skein-registry',
+  answerMs = ANSWER_MS,
+}: RedisCommandsOptions): RedisCommands {
   let opening: Promise<RedisConnection> | undefined
   let closed = false
 
@@ -28,7 +37,7 @@ export function openRedisCommands({ address, timers }: RedisCommandsOptions): Re
 
   const open = (): Promise<RedisConnection> => {
     const made: Promise<RedisConnection> = findPrimary(address).then((server) =>
-      connectRedis(address, server, { name: 'skein-registry', onLost: () => drop(made) }),
+      connectRedis(address, server, { name, onLost: () => drop(made) }),
     )
     made.catch(() => drop(made))
     return made
@@ -40,7 +49,7 @@ export function openRedisCommands({ address, timers }: RedisCommandsOptions): Re
       const mine = (opening ??= open())
       const client = await mine
       try {
-        return await withDeadline(timers, ANSWER_MS, 'Redis', client.sendCommand([...args]))
+        return await withDeadline(timers, answerMs, 'Redis', client.sendCommand([...args]))
       } catch (error) {
         // Any other answer of the server leaves the connection as good as it was.
         if (!(error instanceof ErrorReply) || error.message.startsWith('READONLY')) drop(mine)
