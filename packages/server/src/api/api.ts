@@ -22,6 +22,7 @@ import { addIdempotency } from './idempotency.ts'
 import { ApiProblem, problem, problemOfError, type Problem } from './problem.ts'
 import { clusterRoutes } from './routes/cluster.ts'
 import { conversationRoutes } from './routes/conversations.ts'
+import { dispatchRoutes } from './routes/dispatch.ts'
 import { healthRoutes } from './routes/health.ts'
 import { memberRoutes } from './routes/members.ts'
 import { metricsRoutes } from './routes/metrics.ts'
@@ -83,6 +84,7 @@ export const apiRoutes: FastifyPluginAsync<{ deps: ApiDeps }> = async (api, { de
   await api.register(metricsRoutes, { deps })
   await api.register(async (v1) => addVersion1(v1, deps), { prefix: '/v1' })
   await api.register(clusterRoutes, { deps, prefix: '/v1' })
+  await api.register(dispatchRoutes, { deps, prefix: '/v1' })
   api.get('/v1/openapi.json', { schema: { hide: true } }, async () => api.swagger())
 }
 

@@ -2,6 +2,7 @@ import type { Runtime } from '@skein/core'
 import type { RateLimit } from '@skein/resilience'
 import type { CallLimits } from './call-limit.ts'
 import type { NodeStats } from '../node/chat-node.ts'
+import type { Place } from '../dispatch/rank.ts'
 import type { ClusterStatus } from '../member/status.ts'
 import type { Exposition } from '../observe/metrics/node-metrics.ts'
 import type { Logger } from '../observe/logger.ts'
@@ -49,6 +50,15 @@ export interface ApiCluster {
   drain(order: DrainOrder): Promise<DrainAccepted>
 }
 
+/** Tells clients where to connect. */
+export interface ApiDispatch {
+  /** A signed list; undefined while there is nowhere. */
+  answer(place: Place): string | undefined
+  /** How long whoever asks from there has to wait; undefined when it need not. */
+  refusedFor(peer: string, forwardedFor: string | string[] | undefined): number | undefined
+  readonly cacheControl: string
+}
+
 export interface ApiDeps {
   readonly store: Store
   readonly node: ApiNode
@@ -68,6 +78,7 @@ export interface ApiDeps {
   readonly nodeId?: string
   /** Absent: there are none. Without a key they are open. */
   readonly metrics?: { readonly key?: string; read(): Promise<Exposition> }
+  readonly dispatch?: ApiDispatch
   /** Without a key the operator routes answer 401 to everybody. */
   readonly operator?: { readonly key?: string; readonly cluster: ApiCluster }
 }

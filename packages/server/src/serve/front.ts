@@ -1,15 +1,17 @@
 import type { FastifyInstance } from 'fastify'
 import type { Runtime } from '@skein/core'
 import { createApi } from '../api/api.ts'
-import type { ApiDeps } from '../api/deps.ts'
+import type { ApiDeps, ApiDispatch } from '../api/deps.ts'
 import type { NodeConfig } from '../config/node-config.ts'
 import { acceptProxyHeaders } from '../gateway/proxied-server.ts'
 import { WsGateway } from '../gateway/ws-gateway.ts'
 import type { ChatNode } from '../node/chat-node.ts'
 import type { RateLimiter } from '../limits/rate-limiter.ts'
+import type { Guards } from '../observe/guards.ts'
 import type { Logger } from '../observe/logger.ts'
 import type { Store } from '../store/store.ts'
 import { localUrl } from './addresses.ts'
+import { apiDispatch } from './api-dispatch.ts'
 import { demoClusterRoutes, type DemoClusterOptions } from './demo-cluster.ts'
 import { demoRoutes } from './demo.ts'
 
@@ -53,6 +55,7 @@ export interface FrontParts {
   /** Absent: calls of the API are not limited over all nodes. */
   readonly rateLimits?: RateLimiter
   readonly metrics?: ApiDeps['metrics']
+  readonly guards?: Guards
   readonly operator: Pick<DemoClusterOptions, 'status'> & NonNullable<ApiDeps['operator']>['cluster']
 }
 
@@ -71,6 +74,7 @@ export async function openFront(parts: FrontParts): Promise<Front> {
     nodeId,
     ...(parts.rateLimits !== undefined && { rateLimits: parts.rateLimits }),
     ...(parts.metrics !== undefined && { metrics: parts.metrics }),
+    dispatch: dispatchOf(parts),
     operator: { cluster: parts.operator, ...(operatorKey !== undefined && { key: operatorKey }) },
     ...(auth.kind === 'secret' && { tokens: auth }),
   })
@@ -96,6 +100,14 @@ export async function openFront(parts: FrontParts): Promise<Front> {
     stop: (deadlineMs) => gateway.stop(deadlineMs),
   }
 }
+
+const dispatchOf = ({ config, runtime, operator, guards }: FrontParts): ApiDispatch =>
+  apiDispatch({
+    config,
+    clock: runtime.clock,
+    nodes: () => operator.status().nodes,
+    ...(guards !== undefined && { guards }),
+  })
 
 async function addDemo(
   api: FastifyInstance,

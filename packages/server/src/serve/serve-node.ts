@@ -167,7 +167,7 @@ export async function serveNode(config: NodeConfig, options: ServeOptions = {}):
     const health = (): Health => member?.health() ?? STARTING
     const operator = operatorCluster(() => member)
     const metrics = metricsOf({ ...ground, node, health, member: () => member })
-    const common = { config, options, runtime, logger, store, node }
+    const common = { config, options, runtime, logger, store, node, guards }
     front = await openFront({ ...common, rateLimits, nodeId: id, health, operator, metrics })
     member = memberOf(ground, node, front.url)
     await member.start()
