@@ -11,6 +11,7 @@ import { systemProcess } from '../cluster/system-process.ts'
 import type { NodeConfig } from '../config/node-config.ts'
 import { ClusterMember } from '../member/cluster-member.ts'
 import { ChatNode } from '../node/chat-node.ts'
+import { LoopLag } from '../node/loop-lag.ts'
 import { Guards } from '../observe/guards.ts'
 import type { Logger } from '../observe/logger.ts'
 import type { Health } from '../probe/health.ts'
@@ -146,6 +147,7 @@ export async function serveNode(config: NodeConfig, options: ServeOptions = {}):
   // The parts name each other: until there is a member, the node is starting.
   let member: ClusterMember | undefined
   const rateLimits = rateLimiterOf(config, ground, () => (member?.peers.length ?? 0) + 1)
+  const loopLag = new LoopLag(runtime)
   const node = new ChatNode({
     name,
     store,
@@ -156,11 +158,15 @@ export async function serveNode(config: NodeConfig, options: ServeOptions = {}):
     guards,
     bus,
     rateLimits,
+    loopLagMs: () => loopLag.ms,
     hasPeers: () => member?.hasPeers() ?? true,
     onMessage: (message) => member?.receive(message),
   })
   let front: Front | undefined
-  const stopGauges = (): void => processGauges.stop()
+  const stopGauges = (): void => {
+    processGauges.stop()
+    loopLag.stop()
+  }
   const parts = { runtime, logger, store, registry, node, rateLimits, stopGauges }
   try {
     await node.start()
