@@ -146,6 +146,13 @@ const LIMIT_OPTIONS = {
     DAY_MS,
     'A send that waited this long for its commit is refused as unavailable.',
   ),
+  queueTargetMs: limit(
+    DEFAULT_LIMITS.queueTargetMs,
+    'ms',
+    10,
+    60_000,
+    'When everybody waits longer than this for the loop and the commit, the node refuses what it cannot serve: typing first, then new sessions, then sends of a part of the users.',
+  ),
   tailReadMs: limit(DEFAULT_LIMITS.tailReadMs, 'ms', 10, 60_000, "How often the log's tail is read."),
   tailReadDownMs: limit(
     DEFAULT_LIMITS.tailReadDownMs,
