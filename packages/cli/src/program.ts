@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { addChaos } from './commands/chaos.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addDrain } from './commands/drain.ts'
+import { addEdge } from './commands/edge.ts'
 import { addMigrate } from './commands/migrate.ts'
 import { addNode } from './commands/node.ts'
 import { addBench } from './commands/bench.ts'
@@ -58,6 +59,7 @@ export function buildProgram(terminal: Terminal, exitWith: (code: ExitCode) => v
   for (const add of [
     addUp,
     addNode,
+    addEdge,
     addToken,
     addMigrate,
     addStatus,

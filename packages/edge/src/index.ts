@@ -18,3 +18,5 @@ export {
   type EdgeOptions,
   type EdgeStatus,
 } from './edge.ts'
+/** What its options are made of. */
+export { OptionError, STRATEGY_NAMES, type StrategyName } from '@skein/resilience'

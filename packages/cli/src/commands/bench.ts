@@ -11,23 +11,18 @@ import {
   type ClusterBenchName,
   type ClusterTools,
   type FailoverMode,
-  type FrontProxy,
 } from '@skein/testkit'
 import { CliError } from '../cli-error.ts'
+import { openFrontProxy } from '../edge/front-proxy.ts'
 import { EXIT } from '../exit-codes.ts'
 import type { CommandContext } from '../program.ts'
 import { table } from '../terminal/table.ts'
 import type { Terminal } from '../terminal/terminal.ts'
-import { Backends } from '../up/proxy/backends.ts'
-import { startProxy } from '../up/proxy/proxy.ts'
-import { followReadiness } from '../up/proxy/readiness.ts'
 
 interface BenchFlags {
   readonly json?: boolean
   readonly mode?: FailoverMode
 }
-
-const LOOPBACK = '127.0.0.1'
 
 export function addBench(program: Command, { terminal, exitWith }: CommandContext): void {
   program
@@ -63,23 +58,6 @@ const isOfNode = (name: BenchName | ClusterBenchName): name is BenchName =>
 export const CLUSTER_TOOLS: ClusterTools = {
   program: { module: fileURLToPath(new URL('../main.js', import.meta.url)), args: ['node'] },
   openFrontProxy,
-}
-
-async function openFrontProxy(): Promise<FrontProxy> {
-  const backends = new Backends()
-  const proxy = await startProxy(LOOPBACK, 0, { backends, roll: Math.random })
-  const closing = new AbortController()
-  const following = followReadiness(backends, closing.signal)
-  return {
-    port: proxy.port,
-    add: ({ name, port }) => backends.add({ name, host: LOOPBACK, port }),
-    remove: (name) => backends.remove(name),
-    async close() {
-      closing.abort()
-      await following
-      await proxy.close()
-    },
-  }
 }
 
 const rounded = (value: unknown): string =>

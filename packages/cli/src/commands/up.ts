@@ -7,6 +7,7 @@ import { onStopSignals } from '../up/ctrl-c.ts'
 import { DEFAULT_DATA } from '../up/data-directory.ts'
 import { startUp, type Running, type UpOptions } from '../up/up.ts'
 import { wholeNumber } from './arguments.ts'
+import { adminOption, strategyOption } from './edge.ts'
 
 export const DEFAULT_PORT = 7777
 const DEFAULT_NODES = 3
@@ -19,7 +20,7 @@ interface UpFlags extends Omit<UpOptions, 'redisUrl'> {
 
 const HELP = `
 The nodes are called node-1, node-2, …; one that dies is started again. A client
-goes to the node with the fewest connections, or to the one that it names:
+goes to the node that the strategy picks, or to the one that it names:
 ws://127.0.0.1:7777/v1/connect?node=node-2. See them with skein status, move the
 clients of one to the others with skein drain node-2.
 
@@ -54,6 +55,8 @@ export function addUp(program: Command, { terminal, exitWith }: CommandContext):
         'DATABASE_URL',
       ),
     )
+    .addOption(strategyOption())
+    .addOption(adminOption())
     .addOption(
       new Option('--log-level <level>', "what goes into the node's log")
         .choices(['debug', 'info', 'warn', 'error', 'silent'])
@@ -77,7 +80,7 @@ async function upUntilStopped(options: UpOptions, terminal: Terminal): Promise<v
   const starting = startUp(options, terminal)
   stop.kills(starting)
   const running = await starting
-  for (const line of banner(running, options.nodes, performance.now() - started, terminal)) terminal.out(line)
+  for (const line of banner(running, options, performance.now() - started, terminal)) terminal.out(line)
   await stop.asked
   terminal.progress('Stopping …')
   await running.stop()
@@ -110,8 +113,8 @@ function stopRequest(terminal: Terminal): StopRequest {
 }
 
 function banner(
-  { url, directory, embedded, serving }: Running,
-  nodes: number,
+  { url, adminPort, directory, embedded, serving }: Running,
+  { nodes, admin }: UpOptions,
   tookMs: number,
   { style }: Terminal,
 ): readonly string[] {
@@ -126,6 +129,7 @@ function banner(
     `  API      ${url}/v1`,
     `  Cluster  ${nodesText(serving, nodes)} ${style.dim('(skein status)')}`,
     `  Data     ${data} ${style.dim(embedded ? '(PostgreSQL, kept between runs)' : '(secrets; messages are in your PostgreSQL)')}`,
+    ...(admin === undefined ? [] : [`  Metrics  http://${admin.host}:${adminPort}/metrics`]),
     `  Log      ${place.startsWith('..') ? directory.log : relative(process.cwd(), directory.log)}`,
     '',
     `  ${style.dim('Ctrl-C stops it.')}`,

@@ -26,6 +26,7 @@ test('a node is told its name, its port and the secrets that all share', () => {
     port: 7001,
     demo: true,
     autoMigrate: true,
+    trustedProxies: ['127.0.0.1'],
     auth: { kind: 'secret', secret: secrets.jwtSecret },
     cluster: { bus: 'postgres', secret: secrets.clusterSecret, operatorKey: secrets.operatorKey },
   })
@@ -48,7 +49,9 @@ test('what would be wrong for several nodes or for the demo is not inherited, th
     SKEIN_JWKS_URL: 'https://keys',
     SKEIN_JWT_ISSUER: 'x',
     SKEIN_ZONE: 'desk',
+    SKEIN_TRUSTED_PROXIES: '10.0.0.0/8',
   })
   expect(config.cluster).toMatchObject({ zone: 'desk' })
+  expect(config.trustedProxies).toEqual(['10.0.0.0/8', '127.0.0.1'])
   expect(config.cluster.clientUrl ?? config.cluster.peerUrl ?? config.auth.issuer).toBeUndefined()
 })

@@ -49,6 +49,7 @@ export function nodeEnv(
     SKEIN_BUS: redisUrl === undefined ? 'postgres' : 'redis',
     ...(redisUrl !== undefined && { SKEIN_REDIS_URL: redisUrl }),
     SKEIN_DEMO: 'true',
+    SKEIN_TRUSTED_PROXIES: [inherited['SKEIN_TRUSTED_PROXIES'], LOOPBACK].filter(Boolean).join(','),
     SKEIN_LOG_LEVEL: logLevel,
     SKEIN_DATABASE_WAIT_MS: inherited['SKEIN_DATABASE_WAIT_MS'] ?? String(DATABASE_WAIT_MS),
   }

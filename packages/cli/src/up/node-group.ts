@@ -1,9 +1,9 @@
 import type { ChildProcess } from 'node:child_process'
+import type { Edge } from '@skein/edge'
 import { anyFreePort } from './free-port.ts'
 import { keepAlive } from './keep-alive.ts'
 import { LOOPBACK } from './node-env.ts'
 import { startNodeProcess, type NodeProcess } from './node-process.ts'
-import type { Backends } from './proxy/backends.ts'
 import { isKillRequest } from './supervision.ts'
 
 export interface NodeGroupOptions {
@@ -11,7 +11,7 @@ export interface NodeGroupOptions {
   readonly env: (name: string, port: number) => NodeJS.ProcessEnv
   readonly logFile: number
   /** Told which nodes are there. */
-  readonly backends: Backends
+  readonly edge: Pick<Edge, 'add' | 'remove'>
   readonly signal: AbortSignal
   readonly say: (line: string) => void
 }
@@ -75,13 +75,13 @@ export class NodeGroup {
   }
 
   async #spawn(name: string): Promise<NodeProcess> {
-    const { env, logFile, backends, signal } = this.#options
-    // Another one each time: nobody but the proxy knows it, and the one before may be taken by now.
+    const { env, logFile, edge, signal } = this.#options
+    // Another one each time: nobody but the edge knows it, and the one before may be taken by now.
     const port = await anyFreePort(LOOPBACK)
     signal.throwIfAborted()
     const node = await startNodeProcess(env(name, port), logFile, (child) => this.#watch(name, child))
     this.#running.set(name, node)
-    backends.add({ name, host: LOOPBACK, port: Number(new URL(node.url).port) })
+    edge.add({ name, host: LOOPBACK, port: Number(new URL(node.url).port) })
     return node
   }
 
@@ -94,7 +94,7 @@ export class NodeGroup {
       if (this.#children.get(name) !== child) return
       this.#children.delete(name)
       this.#running.delete(name)
-      this.#options.backends.remove(name)
+      this.#options.edge.remove(name)
     })
   }
 }

@@ -1,7 +1,9 @@
 import { openSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
-import { readNodeConfig } from '@skein/server'
+import { startEdge, type Edge, type StrategyName } from '@skein/edge'
+import { readNodeConfig, systemRuntime } from '@skein/server'
 import { CliError } from '../cli-error.ts'
+import { eventLine, isWorthALine } from '../edge/event-line.ts'
 import { EXIT } from '../exit-codes.ts'
 import { busyPort } from '../explain.ts'
 import type { Terminal } from '../terminal/terminal.ts'
@@ -12,9 +14,6 @@ import { keepAlive } from './keep-alive.ts'
 import { takeLock } from './lock.ts'
 import { LOOPBACK, nodeEnv } from './node-env.ts'
 import { NodeGroup } from './node-group.ts'
-import { Backends } from './proxy/backends.ts'
-import { startProxy, type Proxy } from './proxy/proxy.ts'
-import { followReadiness } from './proxy/readiness.ts'
 import { removeRunFile, writeRunFile } from './run-file.ts'
 import { ensureSecrets } from './secrets.ts'
 
@@ -28,10 +27,15 @@ export interface UpOptions {
   readonly databaseUrl?: string
   readonly redisUrl?: string
   readonly logLevel: string
+  /** Which node takes a new client. */
+  readonly strategy: StrategyName
+  /** Where the balancer's metrics are; nowhere unless told. */
+  readonly admin?: { readonly host: string; readonly port: number }
 }
 
 export interface Running {
   readonly url: string
+  readonly adminPort: number | undefined
   readonly embedded: boolean
   readonly directory: DataDirectory
   /** How many nodes serve now. */
@@ -62,26 +66,24 @@ export async function startUp(options: UpOptions, terminal: Terminal): Promise<R
     if (database !== undefined) undo.unshift(() => database.stop('fast'))
     const databaseUrl = options.databaseUrl ?? database?.url ?? ''
     terminal.progress('Starting the first node …')
-    const backends = new Backends()
+    const edge = await edgeOf(options, secrets.operatorKey, terminal)
+    undo.unshift(() => edge.close())
     const nodes = new NodeGroup({
       count: options.nodes,
       env: (name, port) => env(databaseUrl, name, port),
       logFile: openSync(directory.log, 'w', 0o600),
-      backends,
+      edge,
       signal: stopping.signal,
       say: (line) => terminal.err(line),
     })
     undo.unshift(async () => nodes.kill())
     const { others } = await nodes.start()
-    const proxy = await startProxy(LOOPBACK, options.port, { backends, roll: () => Math.random() })
-    undo.unshift(() => proxy.close())
-    void followReadiness(backends, stopping.signal)
-    const url = `http://${LOOPBACK}:${proxy.port}`
+    const url = `http://${LOOPBACK}:${edge.port}`
     await writeRunFile(directory, { pid: process.pid, url, databaseUrl })
     // The page is there already; the words wait for all, so that they are true.
     terminal.progress(`Starting ${options.nodes} nodes …`)
     await Promise.race([others, delay(OTHERS_WAIT_MS, undefined, { ref: false })])
-    return supervise({ directory, database, nodes, proxy, url, terminal, stopping, unlock })
+    return supervise({ directory, database, nodes, edge, url, terminal, stopping, unlock })
   } catch (error) {
     for (const step of undo) await step().catch(() => undefined)
     throw error
@@ -95,11 +97,31 @@ async function freePort(port: number): Promise<void> {
   })
 }
 
+/** One port for all nodes. The supervisor knows first who lives; the nodes tell how loaded they are. */
+function edgeOf(
+  { port, strategy, admin }: UpOptions,
+  operatorKey: string,
+  terminal: Terminal,
+): Promise<Edge> {
+  return startEdge({
+    host: LOOPBACK,
+    port,
+    runtime: systemRuntime(),
+    strategy,
+    proxyProtocol: true,
+    cluster: { operatorKey, urls: [], membership: false },
+    ...(admin !== undefined && { admin }),
+    onEvent: (event) => {
+      if (isWorthALine(event)) terminal.err(eventLine(event))
+    },
+  })
+}
+
 interface Parts {
   readonly directory: DataDirectory
   readonly database: EmbeddedDatabase | undefined
   readonly nodes: NodeGroup
-  readonly proxy: Proxy
+  readonly edge: Edge
   readonly url: string
   readonly terminal: Terminal
   readonly stopping: AbortController
@@ -107,7 +129,7 @@ interface Parts {
 }
 
 function supervise(parts: Parts): Running {
-  const { directory, terminal, nodes, proxy, stopping, url } = parts
+  const { directory, terminal, nodes, edge, stopping, url } = parts
   let { database } = parts
   let keeping: Promise<void> = Promise.resolve()
   if (database !== undefined) {
@@ -121,6 +143,7 @@ function supervise(parts: Parts): Running {
   }
   return {
     url,
+    adminPort: edge.adminPort,
     embedded: database !== undefined,
     directory,
     get serving() {
@@ -129,7 +152,7 @@ function supervise(parts: Parts): Running {
     async stop() {
       stopping.abort()
       await nodes.stop()
-      await proxy.close()
+      await edge.close()
       await database?.stop('fast')
       await keeping
       await removeRunFile(directory)

@@ -1,0 +1,136 @@
+import { Option, type Command } from 'commander'
+import {
+  DEFAULT_EDGE_LIMITS,
+  startEdge,
+  STRATEGY_NAMES,
+  type Edge,
+  type EdgeOptions,
+  type StrategyName,
+} from '@skein/edge'
+import { systemRuntime } from '@skein/server'
+import { CliError } from '../cli-error.ts'
+import { eventLine } from '../edge/event-line.ts'
+import { EXIT } from '../exit-codes.ts'
+import type { CommandContext } from '../program.ts'
+import type { Terminal } from '../terminal/terminal.ts'
+import { onStopSignals } from '../up/ctrl-c.ts'
+import { hostAndPort, httpUrls, wholeNumber, type Place } from './arguments.ts'
+
+const DEFAULT_DRAIN_MS = 10_000
+const MOST_CONNECTIONS = 1_000_000
+
+interface EdgeFlags {
+  readonly listen: Place
+  readonly cluster: readonly string[]
+  readonly operatorKey?: string
+  readonly strategy: StrategyName
+  readonly zone?: string
+  readonly region?: string
+  readonly maxConnections: number
+  readonly maxPerAddress: number
+  readonly proxyProtocol?: boolean
+  readonly admin?: Place
+  readonly drainMs: number
+}
+
+const HELP = `
+It asks any node of the cluster for all of them, each second, and passes clients
+on: to the node that they name (?node=NAME), else by the strategy. With
+--proxy-protocol the nodes must trust its address (SKEIN_TRUSTED_PROXIES).
+The admin port has /metrics and /status, without a key: keep it to yourself.
+More: docs/edge.md`
+
+export function addEdge(program: Command, { terminal, exitWith }: CommandContext): void {
+  program
+    .command('edge')
+    .description('Run a balancer between clients and the nodes of a cluster.')
+    .addOption(new Option('--driver <name>', 'what balances').choices(['builtin']).default('builtin'))
+    .addOption(
+      new Option('--listen <host:port>', 'where clients connect to')
+        .argParser(hostAndPort)
+        .env('SKEIN_EDGE_LISTEN')
+        .default({ host: '0.0.0.0', port: 7777 }, '0.0.0.0:7777'),
+    )
+    .addOption(
+      new Option('--cluster <urls>', 'nodes to ask first, separated by commas')
+        .argParser(httpUrls)
+        .env('SKEIN_EDGE_CLUSTER')
+        .makeOptionMandatory(),
+    )
+    .addOption(
+      new Option('--operator-key <key>', 'that of the nodes; better given in the environment').env(
+        'SKEIN_OPERATOR_KEY',
+      ),
+    )
+    .addOption(strategyOption())
+    .addOption(new Option('--zone <name>', 'zone of this edge: near nodes come first').env('SKEIN_ZONE'))
+    .addOption(new Option('--region <name>', 'region of this edge').env('SKEIN_REGION'))
+    .addOption(
+      new Option('--max-connections <number>', 'connections at once')
+        .argParser(wholeNumber(1, MOST_CONNECTIONS))
+        .default(DEFAULT_EDGE_LIMITS.maxConnections),
+    )
+    .addOption(
+      new Option('--max-per-address <number>', 'connections from one address; 0 for any')
+        .argParser(wholeNumber(0, MOST_CONNECTIONS))
+        .default(DEFAULT_EDGE_LIMITS.maxPerAddress),
+    )
+    .option('--proxy-protocol', 'tell nodes who the client is (PROXY protocol, version 2)')
+    .addOption(adminOption())
+    .addOption(
+      new Option('--drain-ms <ms>', 'when asked to stop: clients are sent away over this time')
+        .argParser(wholeNumber(0, 600_000))
+        .default(DEFAULT_DRAIN_MS),
+    )
+    .addHelpText('after', HELP)
+    .action(async (flags: EdgeFlags) => {
+      await runEdge(flags, terminal)
+      exitWith(EXIT.ok)
+    })
+}
+
+export const strategyOption = (): Option =>
+  new Option('--strategy <name>', 'which node takes a new client')
+    .choices(STRATEGY_NAMES)
+    .env('SKEIN_EDGE_STRATEGY')
+    .default('power-of-two')
+
+export const adminOption = (): Option =>
+  new Option('--admin <host:port>', "where the balancer's /metrics and /status are")
+    .argParser(hostAndPort)
+    .env('SKEIN_EDGE_ADMIN')
+
+async function runEdge(flags: EdgeFlags, terminal: Terminal): Promise<void> {
+  const options = edgeOptions(flags, (line) => terminal.err(line))
+  const edge = await startEdge(options)
+  const asked = new Promise<void>((resolve) => {
+    onStopSignals(resolve, () => process.exit(EXIT.failed))
+  })
+  terminal.out(`The edge listens at ${flags.listen.host}:${edge.port}${adminText(flags, edge)}.`)
+  await asked
+  terminal.err(`Sending ${edge.status().connections} connections away …`)
+  await edge.close(flags.drainMs)
+}
+
+const adminText = ({ admin }: EdgeFlags, { adminPort }: Edge): string =>
+  admin === undefined ? '' : `; metrics at http://${admin.host}:${adminPort}/metrics`
+
+function edgeOptions(flags: EdgeFlags, say: (line: string) => void): EdgeOptions {
+  const { listen, cluster, operatorKey, strategy, zone, region, admin } = flags
+  const { maxConnections, maxPerAddress, proxyProtocol = false } = flags
+  if (operatorKey === undefined)
+    throw new CliError(EXIT.config, 'No operator key: set SKEIN_OPERATOR_KEY to that of the nodes.')
+  if ((zone === undefined) !== (region === undefined))
+    throw new CliError(EXIT.usage, '--zone and --region belong together; give both or none.')
+  return {
+    ...listen,
+    runtime: systemRuntime(),
+    strategy,
+    limits: { maxConnections, maxPerAddress },
+    proxyProtocol,
+    cluster: { operatorKey, urls: cluster, membership: true },
+    onEvent: (event) => say(eventLine(event)),
+    ...(zone !== undefined && region !== undefined && { home: { zone, region } }),
+    ...(admin !== undefined && { admin }),
+  }
+}
