@@ -43,7 +43,8 @@ function setUp() {
 describe('what is no overload', () => {
   test('waiting for the commit under way is not: nobody is refused, however long it takes', async () => {
     const { turn, status } = setUp()
-    for (let turns = 0; turns < 50; turns++) expect(await turn(50, { waitMs: 2_000, leftBehind: 0 })).toBe(USERS)
+    for (let turns = 0; turns < 50; turns++)
+      expect(await turn(50, { waitMs: 2_000, leftBehind: 0 })).toBe(USERS)
     expect(status('admission')).toMatchObject({ state: 'idle', refused: 0 })
   })
 
@@ -71,8 +72,8 @@ describe('overload', () => {
     expect(admitted).toBeGreaterThan(0)
     expect(overload.refusesSends).toBe(true)
     expect(status('admission')).toMatchObject({ state: 'acting', unit: 'ms', bound: TARGET_MS })
-    const told = Array.from({ length: USERS }, (_, user) => overload.askToSend(`u${user}`)).flatMap((turned) =>
-      turned === undefined ? [] : [turned.retryAfterMs],
+    const told = Array.from({ length: USERS }, (_, user) => overload.askToSend(`u${user}`)).flatMap(
+      (turned) => (turned === undefined ? [] : [turned.retryAfterMs]),
     )
     expect(new Set(told).size).toBeGreaterThan(told.length / 2)
     for (const retryAfterMs of told) expect(retryAfterMs).toBeGreaterThanOrEqual(500)

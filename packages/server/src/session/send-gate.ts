@@ -1,11 +1,18 @@
+import type { Runtime } from '@skein/core'
 import type { Connection } from '../gateway/connection.ts'
-import type { SessionContext } from './context.ts'
-import type { TurnedAway } from '../node/overload.ts'
+import type { Overload, TurnedAway } from '../node/overload.ts'
 
 /** Who still sends so long after being told to wait does not listen. Longer than most round trips. */
 const DEAF_AFTER_MS = 250
 /** A connection is not read for this long at most: its heartbeats must not be missed. */
 const MOST_HOLD_MS = 1_000
+
+/** What of its node and its connection a gate needs. */
+export interface SendGateContext {
+  readonly overload: Pick<Overload, 'refusesSends' | 'askToSend' | 'countAgain'>
+  readonly runtime: Pick<Runtime, 'timers'>
+}
+type Readable = Pick<Connection, 'pauseReading' | 'resumeReading'>
 
 interface Pause {
   readonly sinceMs: number
@@ -19,15 +26,12 @@ interface Pause {
  * told: they name it as `after`, and would only be committed to be refused.
  */
 export class SendGate {
-  readonly #context: Pick<SessionContext, 'overload' | 'runtime'>
-  readonly #connection: Pick<Connection, 'pauseReading' | 'resumeReading'>
+  readonly #context: SendGateContext
+  readonly #connection: Readable
   #pause: Pause | undefined
   #isHeld = false
 
-  constructor(
-    context: Pick<SessionContext, 'overload' | 'runtime'>,
-    connection: Pick<Connection, 'pauseReading' | 'resumeReading'>,
-  ) {
+  constructor(context: SendGateContext, connection: Readable) {
     this.#context = context
     this.#connection = connection
   }

@@ -8,7 +8,7 @@ import type { Connection, ConnectionHandler } from '../../gateway/connection.ts'
 import { silentLogger } from '../../observe/logger.ts'
 import { ManualRuntime } from '../../observe/manual-runtime.ts'
 import { MemoryStore } from '../../store/memory/memory-store.ts'
-import { ChatNode } from '../chat-node.ts'
+import { ChatNode, type ChatNodeOptions } from '../chat-node.ts'
 import { DEFAULT_LIMITS, type NodeLimits } from '../limits.ts'
 
 /** A token is `user` or `user@issuedAtMs`; `bad` is none. */
@@ -58,7 +58,10 @@ export class FakeClient implements Connection {
 }
 
 /** A node on a memory store, in time that stands still; further nodes on the same store with `another`. */
-export async function setUp(limits: Partial<NodeLimits> = {}) {
+export async function setUp(
+  limits: Partial<NodeLimits> = {},
+  more: Pick<ChatNodeOptions, 'loopLagMs' | 'guards'> = {},
+) {
   const runtime = new ManualRuntime()
   const store = new MemoryStore({ runtime, region: 'r', incarnation: 'a', lanes: 4 })
   const options = {
@@ -67,6 +70,7 @@ export async function setUp(limits: Partial<NodeLimits> = {}) {
     authenticator,
     limits: { ...DEFAULT_LIMITS, ...limits },
     logger: silentLogger,
+    ...more,
   }
   const busHub = new MemoryBusHub({ runtime })
   const node = new ChatNode({ ...options, store, bus: memoryBus(busHub, { node: 'n1', runtime }) })
