@@ -1,15 +1,19 @@
 import type { Runtime } from '@skein/core'
 import type { Body, Event, Marks, Role } from '@skein/protocol'
 import type { OutboxStorage } from './outbox/storage.ts'
+import type { DispatchOptions } from './dispatch/options.ts'
 import type { TransportFactory } from './connection/transport.ts'
 
 /** What an app hands over to begin. */
 export interface ClientOptions {
   /**
    * `wss://host/v1/connect`. Several: the one that served last, else any; when one fails the next comes at
-   * once, and those that failed or sent their clients away come last.
+   * once, and those that failed or sent their clients away come last. Beside `dispatch`: for when no list is
+   * to be had, and after all that it names.
    */
-  readonly url: string | readonly string[]
+  readonly url?: string | readonly string[]
+  /** Where to connect is a signed list that is fetched. One of `url` and `dispatch` is needed. */
+  readonly dispatch?: DispatchOptions
   /** The user of the token. Names the outbox, so that nothing is ever sent as somebody else. */
   readonly user: string
   /** A token, or how to get one: called again when the server wants a new one or it nears its end. */

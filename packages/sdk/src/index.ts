@@ -7,6 +7,16 @@ export {
   type WebSocketClass,
   type WebSocketLike,
 } from './connection/web-socket.ts'
+export {
+  localStorageDispatchCache,
+  memoryDispatchCache,
+  type DispatchCache,
+  type KeyValueStorage,
+} from './dispatch/cache.ts'
+export type { DispatchAnswer, DispatchFetch } from './dispatch/fetch.ts'
+export type { DispatchOptions, Home } from './dispatch/options.ts'
+export { transportProbe, type DispatchProbe } from './dispatch/probe.ts'
+export type { VerifyEd25519 } from './dispatch/verify.ts'
 export { SdkError, type LocalReason, type SdkErrorReason } from './errors.ts'
 export { MemoryOutboxes, memoryOutboxStorage } from './outbox/memory.ts'
 export type { HeldOutbox, OutboxEntry, OutboxStorage } from './outbox/storage.ts'

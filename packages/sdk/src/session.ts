@@ -14,6 +14,7 @@ import { buildResume } from './conversation/resume.ts'
 import { ConversationStore } from './conversation/store.ts'
 import { Typing } from './conversation/typing.ts'
 import { View } from './conversation/view.ts'
+import { Dispatcher } from './dispatch/dispatcher.ts'
 import { Emitter } from './emitter.ts'
 import { messageOf, SdkError } from './errors.ts'
 import { defaultOutboxStorage } from './outbox/default-storage.ts'
@@ -40,13 +41,17 @@ export class Session implements ConnectionUser {
   readonly view: View
   readonly changes: Changes
   readonly #catchUp: CatchUp
+  readonly #dispatcher: Dispatcher | undefined = undefined
   readonly #handles = new WeakMap<ConversationRecord, Conversation>()
   #list: readonly Conversation[] | undefined
 
   constructor(options: ClientOptions) {
     const runtime = options.runtime ?? webRuntime()
-    const urls = typeof options.url === 'string' ? [options.url] : options.url
-    if (urls.length === 0) throw new SdkError('invalid', 'url: name at least one', { remedy: 'fix' })
+    const { url = [], dispatch } = options
+    const urls = typeof url === 'string' ? [url] : url
+    if (urls.length === 0 && dispatch === undefined) {
+      throw new SdkError('invalid', 'url: name at least one, or a `dispatch` to ask', { remedy: 'fix' })
+    }
     this.user = options.user
     this.runtime = runtime
     this.emitter = new Emitter((name, error) => this.#listenerFailed(name, error))
@@ -55,13 +60,23 @@ export class Session implements ConnectionUser {
     }
     this.changes = new Changes(runtime.timers, invalidate, (changed) => this.#tell(changed))
     this.connection = new Connection({
-      urls,
+      urls: dispatch === undefined ? urls : [],
       instance: uuidv7(runtime.clock, runtime.random),
       token: options.token,
       transport: options.transport ?? webSocketTransport(),
       runtime,
       user: this,
     })
+    if (dispatch !== undefined) {
+      this.#dispatcher = new Dispatcher({
+        dispatch,
+        fallback: urls,
+        key: options.user,
+        runtime,
+        connection: this.connection,
+        warning: (code, message) => this.emitter.emit('warning', { code, message }),
+      })
+    }
     const send = this.connection.send.bind(this.connection)
     this.requests = new Requests(runtime, send)
     this.store = this.#newStore()
@@ -85,9 +100,11 @@ export class Session implements ConnectionUser {
 
   start(): void {
     this.connection.start()
+    this.#dispatcher?.start()
   }
 
   async stop(): Promise<void> {
+    this.#dispatcher?.stop()
     this.connection.stop()
     this.requests.stop()
     this.typing.stop()
@@ -114,10 +131,14 @@ export class Session implements ConnectionUser {
   }
 
   status(status: ConnectionStatus): void {
+    if (status.state === 'online') this.#dispatcher?.online()
+    if (status.state === 'waiting') this.#dispatcher?.lost()
     this.emitter.emit('connection', status)
   }
 
-  woken(): void {}
+  woken(): void {
+    this.#dispatcher?.woken()
+  }
 
   lost(): void {
     this.#catchUp.lost()
