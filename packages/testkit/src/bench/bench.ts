@@ -1,6 +1,5 @@
 import { unreachable } from '@skein/core'
-import type { ClusterBench } from './cluster/cluster-bench.ts'
-import type { ClusterTools } from './cluster/front-proxy.ts'
+import type { ClusterBench, ClusterTools } from './cluster/cluster-bench.ts'
 import { describeEnvironment, type Environment } from './environment.ts'
 import { benchFailover, type FailoverMode } from './failover.ts'
 import { benchFanout } from './fanout.ts'

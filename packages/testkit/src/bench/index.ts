@@ -9,6 +9,7 @@ export {
   type ClusterBenchName,
   type ClusterBenchOptions,
 } from './bench.ts'
-export type { ClusterTools, FrontProxy, ProxiedNode } from './cluster/front-proxy.ts'
+export type { ClusterTools } from './cluster/cluster-bench.ts'
+export type { FrontProxy, ProxiedNode } from './cluster/front-proxy.ts'
 export type { Environment } from './environment.ts'
 export { FAILOVER_MODES, type FailoverMode } from './failover.ts'

@@ -6,6 +6,7 @@ import { TalkProcess } from '../cluster-bed/clients/talk-process.ts'
 import { type Figures, figuresOf } from '../cluster-bed/figures.ts'
 import { builtModule } from '../processes/built-module.ts'
 import { nowMs } from '../processes/shared-clock.ts'
+import { violationText } from '../history/history.ts'
 import { failuresOf, ZEROS } from './expectations.ts'
 import { judgeTalk } from './judge.ts'
 import type { Scenario } from './scenario.ts'
@@ -108,9 +109,7 @@ async function play(
     seed,
     ok: failures.length === 0,
     failures,
-    violations: violations
-      .slice(0, SHOWN_VIOLATIONS)
-      .map(({ promise, rule, message }) => `${promise} ${rule}: ${message}`),
+    violations: violations.slice(0, SHOWN_VIOLATIONS).map(violationText),
     figures: rounded(figures),
     ends: endsOf(traces, untilMs),
     stallMsMax,

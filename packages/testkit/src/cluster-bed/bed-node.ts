@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { NODE_FLAGS } from '@skein/server'
 import type { FaultProxy } from './fault-proxy.ts'
@@ -206,7 +207,7 @@ export class BedNode {
   async #end(signal: NodeJS.Signals): Promise<void> {
     const child = this.#child
     if (child === undefined) return
-    const gone = new Promise<void>((resolve) => void child.once('exit', () => resolve()))
+    const gone = once(child, 'exit')
     child.kill(signal)
     const hard = setTimeout(() => child.kill('SIGKILL'), END_MS)
     await gone

@@ -87,3 +87,6 @@ export interface Violation {
   readonly rule: string
   readonly message: string
 }
+
+export const violationText = ({ promise, rule, message }: Violation): string =>
+  `${promise} ${rule}: ${message}`

@@ -1,4 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import type { Failed } from './answer-parent.ts'
 
 const STOP_PATIENCE_MS = 5_000
@@ -53,7 +54,7 @@ export class Child<Command, Answer extends { readonly done: string }> {
   /** Ends the process, hard when it does not end by itself. */
   async end(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
-    const gone = new Promise<void>((resolve) => void this.#child.once('exit', () => resolve()))
+    const gone = once(this.#child, 'exit')
     if (this.#child.connected) this.#child.disconnect()
     const hard = setTimeout(() => this.#child.kill('SIGKILL'), STOP_PATIENCE_MS)
     await gone

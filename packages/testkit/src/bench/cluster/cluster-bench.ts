@@ -1,4 +1,13 @@
-import type { ClusterTools } from './front-proxy.ts'
+import type { NodeProgram } from '../../cluster-bed/bed-node.ts'
+import type { FrontProxy } from './front-proxy.ts'
+
+/** What benches of a cluster are given, because it stands above this package. */
+export interface ClusterTools {
+  /** How `skein node` is run. */
+  readonly program: NodeProgram
+  /** The proxy of `skein up`. */
+  openFrontProxy(): Promise<FrontProxy>
+}
 
 /** What every bench of a cluster is given. */
 export interface ClusterBench {

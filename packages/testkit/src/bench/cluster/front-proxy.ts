@@ -1,5 +1,3 @@
-import type { NodeProgram } from '../../cluster-bed/bed-node.ts'
-
 /** A node as a proxy in front of it reaches it. */
 export interface ProxiedNode {
   readonly name: string
@@ -13,12 +11,4 @@ export interface FrontProxy {
   /** Its process is gone. */
   remove(name: string): void
   close(): Promise<void>
-}
-
-/** What benches of a cluster are given, because it stands above this package. */
-export interface ClusterTools {
-  /** How `skein node` is run. */
-  readonly program: NodeProgram
-  /** The proxy of `skein up`. */
-  openFrontProxy(): Promise<FrontProxy>
 }

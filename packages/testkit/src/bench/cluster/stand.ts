@@ -6,7 +6,7 @@ import type { Whereabouts } from '../../cluster-bed/clients/talk-commands.ts'
 import { ClusterBed } from '../../cluster-bed/cluster-bed.ts'
 import type { FaultMark } from '../../cluster-bed/fault-mark.ts'
 import { type Figures, figuresOf } from '../../cluster-bed/figures.ts'
-import type { Violation } from '../../history/history.ts'
+import { violationText } from '../../history/history.ts'
 import { nowMs } from '../../processes/shared-clock.ts'
 import { BENCH_APP, createGroups } from '../test-bed.ts'
 import { conversationOf, userName } from './crowd-plan.ts'
@@ -161,7 +161,7 @@ export class Stand implements AsyncDisposable {
     if (offline + unsettled > 0) this.say(`${offline} are offline in the end, ${unsettled} sends are open`)
     const outcome = await this.#crowd.finish()
     const violations = await judgeCrowd(await this.bed.store(), BENCH_APP, outcome)
-    for (const one of violations.slice(0, SHOWN_VIOLATIONS)) this.say(told(one))
+    for (const one of violations.slice(0, SHOWN_VIOLATIONS)) this.say(violationText(one))
     const { traces, sends } = outcome
     const faults = this.#faults
     const figures = figuresOf({ traces, faults, fromMs: this.#fromMs, untilMs, sends, violations })
@@ -227,5 +227,3 @@ const groupsOf = (users: number): { readonly conversation: string; readonly memb
       members: Array.from({ length: USERS_PER_CONVERSATION }, (_unused, seat) => userName(first + seat)),
     }
   })
-
-const told = ({ promise, rule, message }: Violation): string => `${promise} ${rule}: ${message}`

@@ -8,5 +8,6 @@ export function isEven(sessions: ReadonlyMap<string, number>): boolean {
   return Math.max(...counts) <= MAX_OVER_MEAN * mean
 }
 
-export const told = (sessions: ReadonlyMap<string, number>): string =>
+/** `node-1 20, node-2 19`. */
+export const sessionsText = (sessions: ReadonlyMap<string, number>): string =>
   [...sessions].map(([node, count]) => `${node} ${count}`).join(', ')

@@ -1,6 +1,6 @@
 import { deliversWithin, gapsWithin } from '../expectations.ts'
 import type { Scenario } from '../scenario.ts'
-import { isEven, told } from './balance.ts'
+import { isEven, sessionsText } from './balance.ts'
 
 const WINDOW_MS = 4_000
 /** Beside the window: to begin, and for the last ones. */
@@ -27,8 +27,8 @@ export const scaleIn: Scenario = {
     })
     const left = new Map(await stage.sessionsByNode())
     left.delete(leaving.name)
-    stage.say(`the others serve: ${told(left)}`)
-    stage.check(`the others share its sessions evenly (${told(left)})`, isEven(left))
+    stage.say(`the others serve: ${sessionsText(left)}`)
+    stage.check(`the others share its sessions evenly (${sessionsText(left)})`, isEven(left))
     await stage.pass(2_000)
   },
 }

@@ -1,6 +1,6 @@
 import { deliversWithin, gapsWithin } from '../expectations.ts'
 import type { Scenario } from '../scenario.ts'
-import { isEven, told } from './balance.ts'
+import { isEven, sessionsText } from './balance.ts'
 
 const BALANCE_MS = 25_000
 
@@ -17,7 +17,7 @@ export const scaleOut: Scenario = {
     const tookMs = await stage.until('the nodes serve about as many sessions each', BALANCE_MS, async () =>
       isEven(await stage.sessionsByNode()),
     )
-    stage.say(`balanced after ${Math.round(tookMs)} ms: ${told(await stage.sessionsByNode())}`)
+    stage.say(`balanced after ${Math.round(tookMs)} ms: ${sessionsText(await stage.sessionsByNode())}`)
     await stage.pass(2_000)
   },
 }
