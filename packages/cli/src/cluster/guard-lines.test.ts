@@ -22,6 +22,7 @@ test('what acts or is nearly full is told, what rests is not', () => {
     guard({ name: 'acting', kind: 'admission', state: 'acting' }),
     guard({ name: 'open', kind: 'breaker', state: 'open' }),
     guard({ name: 'unlimited', used: 8, bound: 0 }),
+    guard({ name: 'busy', kind: 'bulkhead', used: 2, bound: 2 }),
   ]
   expect(guardsToTell(guards).map(({ name }) => name)).toEqual(['nearly', 'acting', 'open'])
 })

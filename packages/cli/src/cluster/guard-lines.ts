@@ -2,7 +2,7 @@ import type { GuardStatus } from '@skein/server'
 import type { Style } from '../terminal/style.ts'
 import { wrapLines } from '../terminal/wrap.ts'
 
-/** From here on a bound is worth a word before anything is turned away. */
+/** From here on a queue is worth a word before anything is turned away. The others are often full, and should be. */
 const NEARLY_FULL = 0.8
 const INDENT = 4
 
@@ -21,8 +21,8 @@ export const guardsToTell = (guards: readonly GuardStatus[]): readonly GuardStat
 
 const acts = ({ state }: GuardStatus): boolean => state !== 'idle' && state !== 'closed'
 
-const isNearlyFull = ({ used, bound }: GuardStatus): boolean =>
-  used !== undefined && bound !== undefined && bound > 0 && used / bound >= NEARLY_FULL
+const isNearlyFull = ({ kind, used, bound }: GuardStatus): boolean =>
+  kind === 'queue' && used !== undefined && bound !== undefined && bound > 0 && used / bound >= NEARLY_FULL
 
 /** One guard in a line or two, within so many columns. */
 export function guardLines(guard: GuardStatus, columns: number, style: Style): readonly string[] {

@@ -63,7 +63,7 @@ describe('headroom', () => {
     [{ rssBytes: 900, rssLimitBytes: 0 }, 100, null],
     [{ busLagMs: 500 }, 75, 'bus'],
     [{ path: 'failing' }, 0, 'path'],
-    [{ path: 'degraded' }, 100, null],
+    [{ path: 'degraded', busLagMs: 60_000 }, 100, null],
     [{ messagesPerSecond: 50_000 }, 100, null],
     [{ sessions: 500, cpu: 0.8 }, 20, 'cpu'],
   ])('of %j is what the scarcest resource has left: %i, of %s', (change, headroom, scarcest) => {

@@ -36,7 +36,7 @@ export const sharesLeft = (report: Signals): readonly (readonly [Resource, numbe
   ['cpu', left(report.cpu, 1)],
   ['memory', left(report.rssBytes, report.rssLimitBytes * FULL_MEMORY)],
   ['queue', left(report.queueWaitMs, FULL_QUEUE_MS)],
-  ['bus', left(report.busLagMs ?? 0, FULL_BUS_LAG_MS)],
+  ['bus', report.path === 'degraded' ? 1 : left(report.busLagMs ?? 0, FULL_BUS_LAG_MS)],
   ['path', report.path === 'failing' ? 0 : 1],
 ]
 
