@@ -26,7 +26,7 @@ async function cluster(...names: readonly string[]): Promise<FakeNode[]> {
   const nodes: FakeNode[] = []
   for (const name of names) {
     const server = createServer((request, response) => {
-      if (request.url !== '/v1/cluster') return response.end(name)
+      if (request.url !== '/v1/cluster') return void response.end(name)
       response.statusCode = request.headers.authorization === `Bearer ${KEY}` ? 200 : 401
       response.end(JSON.stringify({ self: name, viewAgeMs: 0, nodes: nodes.map(described) }))
     })

@@ -195,10 +195,13 @@ const statusOf = (
   { pool, clusterAgeMs }: Parts,
   server: EdgeServer,
   strategy: StrategyName = DEFAULT_BALANCER.strategy,
-): EdgeStatus => ({
-  strategy,
-  connections: server.connections,
-  limits: server.limits,
-  clusterAgeMs: clusterAgeMs() ?? null,
-  nodes: pool.snapshot(),
-})
+): EdgeStatus => {
+  const ageMs = clusterAgeMs()
+  return {
+    strategy,
+    connections: server.connections,
+    limits: server.limits,
+    clusterAgeMs: ageMs === undefined ? null : Math.round(ageMs),
+    nodes: pool.snapshot(),
+  }
+}
