@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { addChaos } from './commands/chaos.ts'
+import { addDispatch } from './commands/dispatch.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addDrain } from './commands/drain.ts'
 import { addEdge } from './commands/edge.ts'
@@ -63,6 +64,7 @@ export function buildProgram(terminal: Terminal, exitWith: (code: ExitCode) => v
     addToken,
     addMigrate,
     addStatus,
+    addDispatch,
     addDrain,
     addDoctor,
     addSim,

@@ -84,7 +84,7 @@ function authOf(values: NodeValues): AuthConfig {
 const DERIVED_SECRET_BYTES = 32
 
 /** Nodes that share the secret of tokens share this one too, and neither tells the other (RFC 5869). */
-const derivedSecret = (jwtSecret: string): string =>
+export const derivedSecret = (jwtSecret: string): string =>
   Buffer.from(hkdfSync('sha256', jwtSecret, '', 'skein cluster secret', DERIVED_SECRET_BYTES)).toString(
     'base64url',
   )

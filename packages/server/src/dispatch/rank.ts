@@ -25,6 +25,10 @@ export const ranked = (endpoints: readonly DispatchEndpoint[], place: Place): re
       distance(one, place) - distance(other, place) || other.weight - one.weight || byText(one.id, other.id),
   )
 
+/** Best first for who does not say where it is. */
+export const inOrder = (endpoints: readonly DispatchEndpoint[]): readonly DispatchEndpoint[] =>
+  ranked(endpoints, NOWHERE)
+
 /** The place as far as any endpoint has it: what nobody has changes nothing, and is not remembered. */
 export function knownPlace(endpoints: readonly DispatchEndpoint[], { zone, region }: Place): Place {
   if (region !== '' && !endpoints.some((endpoint) => endpoint.region === region)) return NOWHERE
