@@ -13,6 +13,8 @@ import type { SharedLease } from './shared-limits.ts'
 
 /** A slice that was not spent by then is void. */
 export const LEASE_MS = 1_000
+/** Who got nothing does not ask for every message that there may be again: a flood must not become Redis'. */
+const ASK_AGAIN_MS = 100
 /**
  * This share of a limit is divided among the nodes and needs no question; only who uses it up has slices
  * leased from the other. So the many who write now and then never wait for Redis, not for one message.
@@ -123,7 +125,7 @@ export class QuotaPool {
     this.#quota =
       lease.taken > 0
         ? quotaGranted(this.#quota, lease.taken, { askedAtMs, nowMs }, shared)
-        : quotaDenied(this.#quota, lease.retryAfterMs, nowMs)
+        : quotaDenied(this.#quota, Math.max(lease.retryAfterMs, ASK_AGAIN_MS), nowMs)
   }
 
   away(retryAfterMs: number, nowMs: number): void {

@@ -5,11 +5,19 @@ import { usageNow, type NodeAnswer, type NodeCommand } from './node-commands.ts'
 /** Entry of a bench's server process: the node as `skein node` runs it, and its own use of CPU and memory. */
 
 const STOP_MS = 1_000
+/** A few senders bring all the load: what is measured is the node, not what one user may. */
+const NO_MESSAGE_LIMITS = {
+  messagesPerDevice: '0',
+  messagesPerUser: '0',
+  messagesPerApp: '0',
+  messagesPerCluster: '0',
+}
 let served: ServedNode | undefined
 
 async function execute(command: NodeCommand): Promise<NodeAnswer> {
   if (command.do === 'usage') return { done: 'usage', usage: usageNow() }
-  const flags = { databaseUrl: command.databaseUrl, jwtSecret: command.secret, host: '127.0.0.1', port: '0' }
+  const { databaseUrl, secret: jwtSecret } = command
+  const flags = { databaseUrl, jwtSecret, host: '127.0.0.1', port: '0', ...NO_MESSAGE_LIMITS }
   served = await serveNode(readNodeConfig({ flags, env: {} }), { logger: silentLogger })
   return { done: 'start', url: `${served.url.replace(/^http/, 'ws')}/v1/connect` }
 }
