@@ -11,6 +11,7 @@ const secrets = {
 const options = {
   name: 'node-2',
   port: 7001,
+  edgePort: 7777,
   databaseUrl: 'postgres://db/skein',
   redisUrl: undefined,
   logLevel: 'warn',
@@ -54,4 +55,16 @@ test('what would be wrong for several nodes or for the demo is not inherited, th
   expect(config.cluster).toMatchObject({ zone: 'desk' })
   expect(config.trustedProxies).toEqual(['10.0.0.0/8', '127.0.0.1'])
   expect(config.cluster.clientUrl ?? config.cluster.peerUrl ?? config.auth.issuer).toBeUndefined()
+})
+
+test('clients are told the port in front of the nodes, unless somebody knows better', () => {
+  const edges = (inherited: Readonly<Record<string, string>>, edgePort = 7777) =>
+    readNodeConfig({ flags: {}, env: nodeEnv(inherited, { ...options, edgePort }) }).dispatch.edges
+  const url = 'ws://127.0.0.1:7777/v1/connect'
+  expect(edges({})).toEqual([{ url, zone: '', region: '', weight: 1 }])
+  expect(edges({ SKEIN_EDGES: '' })).toMatchObject([{ url }])
+  expect(edges({ SKEIN_EDGES: 'wss://chat.example' })).toMatchObject([
+    { url: 'wss://chat.example/v1/connect' },
+  ])
+  expect(edges({}, 0)).toEqual([])
 })

@@ -23,6 +23,8 @@ const NOT_INHERITED = [
 export interface NodeEnvOptions {
   readonly name: string
   readonly port: number
+  /** Where clients connect: the balancer in front. 0: not known yet. */
+  readonly edgePort: number
   readonly databaseUrl: string
   readonly redisUrl: string | undefined
   readonly logLevel: string
@@ -32,7 +34,7 @@ export interface NodeEnvOptions {
 /** What one node of `skein up` is told: what its supervisor was, and its place among the others. */
 export function nodeEnv(
   inherited: Readonly<NodeJS.ProcessEnv>,
-  { name, port, databaseUrl, redisUrl, logLevel, secrets }: NodeEnvOptions,
+  { name, port, edgePort, databaseUrl, redisUrl, logLevel, secrets }: NodeEnvOptions,
 ): NodeJS.ProcessEnv {
   const kept = Object.entries(inherited).filter(([variable]) => !NOT_INHERITED.includes(variable))
   return {
@@ -40,6 +42,7 @@ export function nodeEnv(
     SKEIN_NAME: name,
     SKEIN_HOST: LOOPBACK,
     SKEIN_PORT: String(port),
+    ...(edgePort > 0 && { SKEIN_EDGES: inherited['SKEIN_EDGES'] || `ws://${LOOPBACK}:${edgePort}` }),
     SKEIN_DATABASE_URL: databaseUrl,
     SKEIN_AUTO_MIGRATE: 'true',
     SKEIN_JWT_SECRET: secrets.jwtSecret,

@@ -6,6 +6,8 @@ export interface RunFile {
   readonly pid: number
   readonly url: string
   readonly databaseUrl?: string
+  /** Public half of the key that signs its list of endpoints. */
+  readonly dispatchKey?: string
 }
 
 export async function writeRunFile(directory: DataDirectory, run: RunFile): Promise<void> {
@@ -25,7 +27,14 @@ export async function readRunFile(directory: DataDirectory): Promise<RunFile | u
     if (typeof url !== 'string' || !URL.canParse(url) || typeof pid !== 'number') return undefined
     const databaseUrl =
       'databaseUrl' in value && typeof value.databaseUrl === 'string' ? value.databaseUrl : undefined
-    return { pid, url, ...(databaseUrl !== undefined && { databaseUrl }) }
+    const dispatchKey =
+      'dispatchKey' in value && typeof value.dispatchKey === 'string' ? value.dispatchKey : undefined
+    return {
+      pid,
+      url,
+      ...(databaseUrl !== undefined && { databaseUrl }),
+      ...(dispatchKey !== undefined && { dispatchKey }),
+    }
   } catch {
     return undefined
   }

@@ -1,7 +1,7 @@
 import { openSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { startEdge, type Edge, type StrategyName } from '@skein/edge'
-import { readNodeConfig, systemRuntime } from '@skein/server'
+import { DispatchSigner, readNodeConfig, systemRuntime, type NodeConfig } from '@skein/server'
 import { CliError } from '../cli-error.ts'
 import { eventLine, isWorthALine } from '../edge/event-line.ts'
 import { EXIT } from '../exit-codes.ts'
@@ -57,10 +57,11 @@ export async function startUp(options: UpOptions, terminal: Terminal): Promise<R
     if (options.port !== 0) await freePort(options.port)
     const secrets = await ensureSecrets(directory)
     const { logLevel, redisUrl } = options
-    const env = (databaseUrl: string, name: string, port: number): NodeJS.ProcessEnv =>
-      nodeEnv(process.env, { name, port, databaseUrl, redisUrl, logLevel, secrets })
+    const env = (databaseUrl: string, name: string, port: number, edgePort: number): NodeJS.ProcessEnv =>
+      nodeEnv(process.env, { name, port, edgePort, databaseUrl, redisUrl, logLevel, secrets })
     // What is wrong in the environment is told before anything starts.
-    readNodeConfig({ flags: {}, env: env(options.databaseUrl ?? 'postgres://embedded/', 'node-1', 0) })
+    const first = env(options.databaseUrl ?? 'postgres://embedded/', 'node-1', 0, options.port)
+    const dispatchKey = dispatchKeyOf(readNodeConfig({ flags: {}, env: first }))
     if (options.databaseUrl === undefined) terminal.progress('Starting PostgreSQL …')
     const database = options.databaseUrl === undefined ? await startDatabase(directory) : undefined
     if (database !== undefined) undo.unshift(() => database.stop('fast'))
@@ -70,7 +71,7 @@ export async function startUp(options: UpOptions, terminal: Terminal): Promise<R
     undo.unshift(() => edge.close())
     const nodes = new NodeGroup({
       count: options.nodes,
-      env: (name, port) => env(databaseUrl, name, port),
+      env: (name, port) => env(databaseUrl, name, port, edge.port),
       logFile: openSync(directory.log, 'w', 0o600),
       edge,
       signal: stopping.signal,
@@ -79,7 +80,7 @@ export async function startUp(options: UpOptions, terminal: Terminal): Promise<R
     undo.unshift(async () => nodes.kill())
     const { others } = await nodes.start()
     const url = `http://${LOOPBACK}:${edge.port}`
-    await writeRunFile(directory, { pid: process.pid, url, databaseUrl })
+    await writeRunFile(directory, { pid: process.pid, url, databaseUrl, dispatchKey })
     // The page is there already; the words wait for all, so that they are true.
     terminal.progress(`Starting ${options.nodes} nodes …`)
     await Promise.race([others, delay(OTHERS_WAIT_MS, undefined, { ref: false })])
@@ -89,6 +90,10 @@ export async function startUp(options: UpOptions, terminal: Terminal): Promise<R
     throw error
   }
 }
+
+/** By which clients know that a list of endpoints is of these nodes. */
+const dispatchKeyOf = ({ cluster, dispatch: { key } }: NodeConfig): string =>
+  DispatchSigner.of({ clusterSecret: cluster.secret, ...(key !== undefined && { key }) }).publicKey
 
 /** Told before anything starts. */
 async function freePort(port: number): Promise<void> {
