@@ -8,7 +8,7 @@ import { ReadCursorWriter } from '../delivery/read-cursor-writer.ts'
 import { Turn } from '../delivery/turn.ts'
 import { Typing } from '../delivery/typing.ts'
 import type { Connection, ConnectionHandler } from '../gateway/connection.ts'
-import { Committer } from '../log/committer.ts'
+import type { Committer } from '../log/committer.ts'
 import { TailReader, type TailState } from '../log/tail-reader.ts'
 import type { Guards } from '../observe/guards.ts'
 import type { RateLimiter } from '../limits/rate-limiter.ts'
@@ -20,10 +20,11 @@ import type { CommitEntry, CommitOutcome, LogRecord, Store, TailPage } from '../
 import { AcceptGate, type Turned } from './accept-gate.ts'
 import { batchedReads } from './batched-reads.ts'
 import { newCounters, type NodeCounters } from './counters.ts'
+import { guardedCommits } from './guarded-commits.ts'
 import type { NodeLimits } from './limits.ts'
 import { NodeBus } from './node-bus.ts'
 import { nodeGuards } from './node-guards.ts'
-import { Overload } from './overload.ts'
+import type { Overload } from './overload.ts'
 import { SessionDirectory } from './session-directory.ts'
 
 /** Sessions are looked at this often for handshakes, heartbeats and tokens that are overdue. */
@@ -119,42 +120,22 @@ export class ChatNode {
     })
     this.#hub = new Hub({ reader: pages, runtime, limits, logger, turn, subscriptions: this.#subscriptions })
     turn.onConversation((live) => this.#hub.flush(live))
-    this.#committer = new Committer({
-      store,
-      runtime,
-      limits,
-      logger,
-      onBegin: (begun) => this.#overload.began(begun),
-      onCommitted: (records) => this.publish(records),
-    })
-    const { loopLagMs = () => 0 } = options
-    const commits = this.#committer.breaker
-    this.#overload = new Overload({ limits, runtime, logger, loopLagMs, commits })
+    const { committer, overload } = guardedCommits(options, (records) => this.publish(records))
+    this.#committer = committer
+    this.#overload = overload
     this.#tail = new TailReader({ store, runtime, limits, logger, onHeads: (heads) => this.#heads(heads) })
     const typing = new Typing({
       hub: this.#hub,
       bus,
       clock: runtime.clock,
       hasPeers,
-      admits: (user) => this.#overload.ask('soft', user) === undefined,
+      admits: (user) => overload.ask('soft', user) === undefined,
     })
-    this.#bus = new NodeBus({
-      bus,
-      hub: this.#hub,
-      tail: this.#tail,
-      typing,
-      hasPeers,
-      origin: () => this.#checkIncarnation(),
-      onMessage: (message) => options.onMessage?.(message),
-    })
-    this.#readCursors = new ReadCursorWriter({
-      store,
-      runtime,
-      logger,
-      publish: (records) => this.publish(records),
-    })
+    this.#bus = this.#openBus(typing, hasPeers)
+    const publish = (records: readonly LogRecord[]): void => this.publish(records)
+    this.#readCursors = new ReadCursorWriter({ store, runtime, logger, publish })
     const counters = newCounters()
-    this.#gate = new AcceptGate({ limits, runtime, counters, overload: this.#overload })
+    this.#gate = new AcceptGate({ limits, runtime, counters, overload })
     this.#context = {
       nodeName: options.name,
       runtime,
@@ -164,7 +145,7 @@ export class ChatNode {
       authenticator: options.authenticator,
       store,
       gate: this.#gate,
-      overload: this.#overload,
+      overload,
       directory: this.#sessions,
       hub: this.#hub,
       turn,
@@ -176,11 +157,7 @@ export class ChatNode {
       ...(options.rateLimits !== undefined && { rateLimits: options.rateLimits }),
       submit: (entry) => this.#submitAdmitted(entry),
     }
-    const { readCursors } = this.#context
-    const parts = { overload: this.#overload, committer: this.#committer, users, pages, readCursors }
-    options.guards?.add(() =>
-      nodeGuards({ ...parts, typing, counters, limits, sessions: () => this.#sessions.size }),
-    )
+    options.guards?.add(() => nodeGuards(this.#context, committer.stats(), this.#sessions.size))
   }
 
   /** Resolves when the log's tail has been read once: from then on nothing that is committed is missed. */
@@ -307,6 +284,18 @@ export class ChatNode {
     this.#cancelSweep()
     this.#subscriptions.stop()
     await this.#options.bus.stop()
+  }
+
+  #openBus(typing: Typing, hasPeers: () => boolean): NodeBus {
+    return new NodeBus({
+      bus: this.#options.bus,
+      hub: this.#hub,
+      tail: this.#tail,
+      typing,
+      hasPeers,
+      origin: () => this.#checkIncarnation(),
+      onMessage: (message) => this.#options.onMessage?.(message),
+    })
   }
 
   #heads(heads: TailPage['heads']): void {

@@ -1,7 +1,7 @@
 import type { Batcher } from '../delivery/batcher.ts'
 import { READ_CURSORS_WAITING, type ReadCursorWriter } from '../delivery/read-cursor-writer.ts'
 import type { Typing } from '../delivery/typing.ts'
-import type { Committer } from '../log/committer.ts'
+import type { CommitterStats } from '../log/committer.ts'
 import type { GuardStatus } from '../observe/guards.ts'
 import { READS_WAITING } from './batched-reads.ts'
 import type { NodeCounters } from './counters.ts'
@@ -10,14 +10,12 @@ import type { Overload } from './overload.ts'
 
 export interface GuardedParts {
   readonly overload: Pick<Overload, 'status'>
-  readonly committer: Pick<Committer, 'stats'>
   readonly users: Pick<Batcher<never, never>, 'waiting' | 'refused'>
   readonly pages: Pick<Batcher<never, never>, 'waiting' | 'refused'>
   readonly readCursors: Pick<ReadCursorWriter, 'waiting' | 'refused'>
   readonly typing: Pick<Typing, 'dropped'>
   readonly counters: Pick<NodeCounters, 'turnedAway'>
   readonly limits: NodeLimits
-  readonly sessions: () => number
 }
 
 /** A queue acts when it is full: one more is refused. */
@@ -32,13 +30,16 @@ const queue = (
 }
 
 /** What protects a node, apart from its store and its limits per client. */
-export function nodeGuards(parts: GuardedParts): readonly GuardStatus[] {
-  const { overload, committer, users, pages, readCursors, typing, counters, limits, sessions } = parts
-  const { fullestLaneEntries, fullestLaneBytes, refused } = committer.stats()
+export function nodeGuards(
+  parts: GuardedParts,
+  { fullestLaneEntries, fullestLaneBytes, refused }: CommitterStats,
+  sessions: number,
+): readonly GuardStatus[] {
+  const { overload, users, pages, readCursors, typing, counters, limits } = parts
   const waiting = (name: string, reads: Pick<Batcher<never, never>, 'waiting' | 'refused'>): GuardStatus =>
     queue(name, 'reads', { used: reads.waiting, bound: READS_WAITING, refused: reads.refused })
   const typingLimit = { name: 'typing.nodes', kind: 'limit', state: 'idle', refused: typing.dropped } as const
-  const connections = { used: sessions(), bound: limits.maxConnections, refused: counters.turnedAway }
+  const connections = { used: sessions, bound: limits.maxConnections, refused: counters.turnedAway }
   return [
     ...overload.status(),
     queue('connections', 'connections', connections),
