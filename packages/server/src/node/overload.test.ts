@@ -54,6 +54,16 @@ describe('what is no overload', () => {
       expect(await turn(50, { waitMs: TARGET_MS - 1, leftBehind: 1_000 })).toBe(USERS)
   })
 
+  test('a few who wait for something else are not, however long it takes', async () => {
+    const { overload, loop, runtime } = setUp()
+    loop.lagMs = 1_000
+    for (let turns = 0; turns < 100; turns++) {
+      for (let user = 0; user < 5; user++) expect(overload.askToSend(`u${user}`)).toBeUndefined()
+      overload.began({ entries: 5, leastWaitMs: 900, sumWaitMs: 4_500, leftBehind: 1 })
+      await runtime.advance(50)
+    }
+  })
+
   test('a burst that is gone in a moment is not', async () => {
     const { turn, loop } = setUp()
     loop.lagMs = 400

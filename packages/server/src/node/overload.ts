@@ -25,6 +25,11 @@ export interface OverloadOptions {
 
 /** The least wait within this time tells a standing queue from a burst. */
 const INTERVAL_MS = 100
+/**
+ * Fewer than this in an interval are no crowd: a node that makes so few wait is kept from working by
+ * something else (its host, its database), and refusing them would not help it.
+ */
+const LEAST_CROWD = 20
 /** Who is turned away is quiet for this long: enough of them to make room, and some still within a sender's patience. */
 const RETRY = { leastRetryAfterMs: 500, mostRetryAfterMs: 2_500 }
 /** A send passes through the loop three times: to be read, for its commit's answer, and to be answered. */
@@ -50,6 +55,8 @@ export class Overload {
   #turnMs = 0
   #isTurnOpen = false
   #refusesSends = false
+  /** What was asked in this interval, and in the one before. */
+  #crowd = { index: 0, now: 0, before: 0 }
   #laneWaitMs = 0
   #laneWaitAtMs = -Infinity
   #loggedAtMs = -Infinity
@@ -81,7 +88,7 @@ export class Overload {
     this.#openTurn()
     const turned = this.#ask(priority, user)
     // It is served without a queue of its own: as long as the others wait.
-    if (turned === undefined) this.#admission.waited(this.#waitMs(), this.#turnMs)
+    if (turned === undefined) this.#admission.waited(this.#judgedMs(), this.#turnMs)
     return turned
   }
 
@@ -96,7 +103,7 @@ export class Overload {
     this.#openTurn()
     this.#laneWaitMs = leftBehind > 0 ? leastWaitMs : 0
     this.#laneWaitAtMs = this.#turnMs
-    const waitMs = this.#waitMs()
+    const waitMs = this.#judgedMs()
     for (let entry = 0; entry < entries; entry++) this.#admission.waited(waitMs, this.#turnMs)
   }
 
@@ -126,6 +133,7 @@ export class Overload {
   }
 
   #ask(priority: Priority, user: string | undefined): TurnedAway | undefined {
+    this.#crowd.now++
     const verdict = this.#admission.ask(priority, user, this.#turnMs)
     if (verdict.admitted) return undefined
     this.#refused[priority]++
@@ -154,8 +162,19 @@ export class Overload {
       this.#isTurnOpen = false
     })
     this.#turnMs = runtime.clock.monotonicMs()
+    this.#openInterval(Math.floor(this.#turnMs / INTERVAL_MS))
     commits.look()
     this.#refusesSends = commits.state.name !== 'closed' || this.#admission.open.existing < 1
+  }
+
+  #openInterval(index: number): void {
+    const { index: known, now } = this.#crowd
+    if (index !== known) this.#crowd = { index, now: 0, before: index === known + 1 ? now : 0 }
+  }
+
+  /** The wait as admission is to take it. */
+  #judgedMs(): number {
+    return Math.max(this.#crowd.now, this.#crowd.before) < LEAST_CROWD ? 0 : this.#waitMs()
   }
 
   #lagMs(): number {

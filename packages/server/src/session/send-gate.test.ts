@@ -86,7 +86,7 @@ describe('a node without time', () => {
     const overload = async () => {
       loop.lagMs = 400
       for (let turns = 0; turns < 200 && ada.take('refused').length === 0; turns++) {
-        ada.say(bed.message('team', `${turns}`))
+        ada.say(...Array.from({ length: 20 }, () => bed.message('team', `${turns}`)))
         await bed.settle()
         await bed.runtime.advance(100)
       }
