@@ -39,10 +39,10 @@ export class Dispatcher {
 
   lost(): void {
     this.#chooser.lost()
-    this.#source.hurry()
+    this.#source.hurry('lost')
   }
 
   woken(): void {
-    this.#source.hurry()
+    this.#source.hurry('woken')
   }
 }

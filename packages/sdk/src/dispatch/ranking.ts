@@ -25,8 +25,9 @@ export interface RankInput {
   readonly seed: number
 }
 
-/** So many others, at most, are thought to choose before us. */
-const OTHERS_MAX = 256
+/** So many others, at most, are thought to choose before us, and each stands for so many. */
+const OTHERS_MAX = 64
+const CROWD = 4
 /** An endpoint that is so much slower than the fastest counts for half, in milliseconds. */
 const FAR_MS = 25
 /** What a node without a report is thought to have left when others' round trips are known. */
@@ -69,7 +70,7 @@ const withOneMore = (one: Candidate): Candidate => ({
   ...one,
   connections: one.connections + 1,
   inFlight: one.inFlight + 1,
-  sinceReport: (one.sinceReport ?? 0) + 1,
+  sinceReport: (one.sinceReport ?? 0) + CROWD,
 })
 
 function candidate({ url, ...endpoint }: DispatchEndpoint, input: RankInput): Candidate {

@@ -65,10 +65,18 @@ export class DispatchSource {
     this.#cancelExpiry()
   }
 
-  /** The list at hand did not lead anywhere, or the network is back. Servers that asked for a delay get it. */
-  hurry(): void {
-    const isPatient = this.#isAsking || this.#askedDelayMs !== undefined
-    if (isPatient || this.#next === undefined || (this.#held !== undefined && this.#isFresh(this.#held)))
+  /**
+   * The list at hand did not lead anywhere, or the network is back: only that shortens a backoff. Servers
+   * that asked for a delay get it.
+   */
+  hurry(cause: 'lost' | 'woken'): void {
+    const isInVain = this.#askedDelayMs !== undefined || (cause === 'lost' && this.#failures > 0)
+    if (
+      this.#isAsking ||
+      isInVain ||
+      this.#next === undefined ||
+      (this.#held !== undefined && this.#isFresh(this.#held))
+    )
       return
     const delayMs = this.#runtime.random.next() * HURRY_MS
     if (this.#runtime.clock.monotonicMs() + delayMs >= this.#next.atMs) return
