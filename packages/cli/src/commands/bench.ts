@@ -18,9 +18,13 @@ import { EXIT } from '../exit-codes.ts'
 import type { CommandContext } from '../program.ts'
 import { table } from '../terminal/table.ts'
 import type { Terminal } from '../terminal/terminal.ts'
+import { wholeNumber } from './arguments.ts'
+import { runSpread, type SpreadFlags } from './bench-spread.ts'
 
-interface BenchFlags {
-  readonly json?: boolean
+const SPREAD = 'spread'
+const LARGEST_SEED = 2 ** 32 - 1
+
+interface BenchFlags extends SpreadFlags {
   readonly mode?: FailoverMode
 }
 
@@ -28,14 +32,22 @@ export function addBench(program: Command, { terminal, exitWith }: CommandContex
   program
     .command('bench')
     .description('Measure against a limit that is measured in the same run, or is promised.')
-    .addArgument(new Argument('<name>', 'what is measured').choices([...BENCH_NAMES, ...CLUSTER_BENCH_NAMES]))
+    .addArgument(
+      new Argument('<name>', 'what is measured').choices([...BENCH_NAMES, ...CLUSTER_BENCH_NAMES, SPREAD]),
+    )
     .addOption(
       new Option('--mode <mode>', 'how the node of failover ends (default: kill)').choices(FAILOVER_MODES),
     )
+    .option('--seed <number>', 'of spread: another run', wholeNumber(0, LARGEST_SEED))
+    .option('--chart <file>', 'of spread: where its chart is written, as SVG')
     .option('--json', 'print one JSON object')
-    .action(async (name: BenchName | ClusterBenchName, { json, mode }: BenchFlags) => {
+    .action(async (name: BenchName | ClusterBenchName | typeof SPREAD, flags: BenchFlags) => {
+      const { json, mode, seed, chart } = flags
       if (mode !== undefined && name !== 'failover')
         throw new CliError(EXIT.usage, `--mode is for failover; ${name} has none.`)
+      if (name === SPREAD) return exitWith((await runSpread(flags, terminal)) ? EXIT.ok : EXIT.failed)
+      if (seed !== undefined || chart !== undefined)
+        throw new CliError(EXIT.usage, `--seed and --chart are for spread; ${name} has neither.`)
       const onProgress = (text: string): void => terminal.progress(text)
       const report = isOfNode(name)
         ? await runBench(name, { onProgress })
