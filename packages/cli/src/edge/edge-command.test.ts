@@ -1,0 +1,67 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { EXIT } from '../exit-codes.ts'
+import { run } from '../run.ts'
+import { styleFor } from '../terminal/style.ts'
+
+let said: string[]
+const style = styleFor(false, {})
+const terminal = {
+  out: (line: string) => void said.push(line),
+  err: (line: string) => void said.push(line),
+  progress: () => undefined,
+  style,
+  errStyle: style,
+}
+
+beforeEach(() => {
+  said = []
+  for (const name of [
+    'SKEIN_OPERATOR_KEY',
+    'SKEIN_ZONE',
+    'SKEIN_REGION',
+    'SKEIN_EDGE_CLUSTER',
+    'SKEIN_EDGE_STRATEGY',
+  ])
+    vi.stubEnv(name, undefined)
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => said.push(String(text)) > 0)
+})
+
+afterEach(() => {
+  vi.unstubAllEnvs()
+  vi.restoreAllMocks()
+})
+
+const edge = async (...flags: readonly string[]) => {
+  const code = await run(['edge', '--cluster', 'http://127.0.0.1:1', ...flags], terminal)
+  return { code, text: said.join('\n') }
+}
+
+test('without an operator key it does not start, and says which variable to set', async () => {
+  const { code, text } = await edge()
+  expect([code, text.includes('SKEIN_OPERATOR_KEY')]).toEqual([EXIT.config, true])
+})
+
+test('an unknown strategy is refused with its name and those that there are', async () => {
+  const { code, text } = await edge('--strategy', 'fastest')
+  expect(code).toBe(EXIT.usage)
+  expect(text).toContain("'fastest'")
+  expect(text).toContain('power-of-two')
+})
+
+test('a zone without a region is half a place', async () => {
+  const { code, text } = await edge('--operator-key', 'k', '--zone', 'a')
+  expect([code, text.includes('--region')]).toEqual([EXIT.usage, true])
+})
+
+test.each([
+  ['--listen', '7777'],
+  ['--admin', 'here'],
+  ['--max-connections', '0'],
+  ['--max-per-address', '-1'],
+  ['--cluster', 'ws://a'],
+  ['--driver', 'apache'],
+])('%s %s is refused with its value', async (flag, value) => {
+  const { code, text } = await edge('--operator-key', 'k', flag, value)
+  expect(code).toBe(EXIT.usage)
+  expect(text).toContain(value)
+})
