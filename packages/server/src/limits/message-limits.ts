@@ -83,8 +83,8 @@ export class MessageLimits {
     if (nowMs >= this.#lookAtMs) this.#look(nowMs)
     if (sender.era !== this.#table.era) this.#find(sender)
     const { pools } = sender
-    for (const pool of pools) if (pool.ownWaitMs(nowMs) > 0) return this.#decideSlowly(pools, nowMs)
-    for (const pool of pools) pool.spendOwn(nowMs)
+    for (const pool of pools) if (!pool.isReady(nowMs)) return this.#decideSlowly(pools, nowMs)
+    for (const pool of pools) pool.spendReady(nowMs)
     return 'admitted'
   }
 
@@ -111,16 +111,16 @@ export class MessageLimits {
 
   /** All scopes or none, as far as nodes can know: what one refuses uses up nothing of another. */
   #decideSlowly(pools: readonly QuotaPool[], nowMs: number): SendVerdict {
-    const plans = pools.map((pool) => ({ pool, ...pool.plan(nowMs) }))
-    const refused = plans.filter(({ answer }) => answer === 'refused')
-    const waits = refused.length > 0 ? refused : plans.filter(({ answer }) => answer === 'wait')
-    for (const { pool, answer, quota, ask } of waits.length > 0 ? waits : plans) {
-      if (answer === 'own') pool.spendOwn(nowMs)
-      else pool.become(quota)
-      if (ask > 0) this.#desk?.ask(pool, ask)
+    const plans = pools.map((pool) => ({ pool, plan: pool.plan(nowMs) }))
+    const refused = plans.filter(({ plan }) => plan.answer === 'refused')
+    const waits = refused.length > 0 ? refused : plans.filter(({ plan }) => plan.answer === 'wait')
+    for (const { pool, plan } of waits.length > 0 ? waits : plans) {
+      if (plan.answer === 'ready') pool.spendReady(nowMs)
+      else pool.carryOut(plan)
+      if (plan.ask > 0) this.#desk?.ask(pool, plan.ask)
     }
-    const worst = refused.toSorted((a, b) => b.retryAfterMs - a.retryAfterMs)[0]
-    if (worst !== undefined) return this.#refusal(worst.pool, worst.retryAfterMs, nowMs)
+    const worst = refused.toSorted((a, b) => b.plan.retryAfterMs - a.plan.retryAfterMs)[0]
+    if (worst !== undefined) return this.#refusal(worst.pool, worst.plan.retryAfterMs, nowMs)
     return waits.length > 0 ? 'wait' : 'admitted'
   }
 

@@ -23,6 +23,10 @@ const OWN_SHARE = 0.5
 /** A burst below this has no parts worth dividing: all of it is leased. */
 const LEAST_DIVIDED_BURST = 32
 
+/** From slices of plenty so many are taken at once: then the next sends cost a comparison each. */
+const HANDFUL = 16
+const PLENTY = 4 * HANDFUL
+
 const NOTHING: RateLimit = { perSecond: 1, burst: 0 }
 
 /** What all keys of one scope have in common. Mutable: it is read for every send. */
@@ -63,7 +67,7 @@ export class QuotaTerms {
   }
 }
 
-export type QuotaAnswer = 'own' | 'leased' | 'wait' | 'refused'
+export type QuotaAnswer = 'ready' | 'leased' | 'wait' | 'refused'
 
 /** What would become of one more; nothing is spent until it is carried out. */
 export interface QuotaPlan {
@@ -72,6 +76,18 @@ export interface QuotaPlan {
   /** State of the leased part afterwards, and how many to ask for. */
   readonly quota: Quota | undefined
   readonly ask: number
+  /** What was taken from it beside the one, and until when it is good. */
+  readonly spare: number
+  readonly spareUntilMs: number
+}
+
+const READY: QuotaPlan = {
+  answer: 'ready',
+  retryAfterMs: 0,
+  quota: undefined,
+  ask: 0,
+  spare: 0,
+  spareUntilMs: 0,
 }
 
 /** One key's quota on this node: its own part, and slices of the shared one. */
@@ -81,6 +97,8 @@ export class QuotaPool {
   /** GCRA's state of the own part. */
   #arrivalMs = 0
   #quota: Quota | undefined
+  #spare = 0
+  #spareUntilMs = 0
 
   constructor(key: string, terms: QuotaTerms) {
     this.key = key
@@ -95,28 +113,42 @@ export class QuotaPool {
     return toleranceMs === 0 ? Infinity : early > 1e-6 ? early : 0
   }
 
-  spendOwn(nowMs: number): void {
-    this.#arrivalMs = Math.max(this.#arrivalMs, nowMs) + this.terms.intervalMs
+  /** Whether one more can be spent that is here already. */
+  isReady(nowMs: number): boolean {
+    return this.ownWaitMs(nowMs) === 0 || (this.#spare > 0 && nowMs < this.#spareUntilMs)
+  }
+
+  spendReady(nowMs: number): void {
+    if (this.ownWaitMs(nowMs) > 0) this.#spare--
+    else this.#arrivalMs = Math.max(this.#arrivalMs, nowMs) + this.terms.intervalMs
   }
 
   plan(nowMs: number): QuotaPlan {
+    if (this.isReady(nowMs)) return READY
     const ownWaitMs = this.ownWaitMs(nowMs)
-    if (ownWaitMs === 0) return { answer: 'own', retryAfterMs: 0, quota: undefined, ask: 0 }
     const { shared, nodes } = this.terms
-    if (shared === undefined) return { answer: 'refused', retryAfterMs: ownWaitMs, quota: undefined, ask: 0 }
+    if (shared === undefined) return { ...READY, answer: 'refused', retryAfterMs: ownWaitMs }
     const before = this.#quota ?? unusedQuota(nowMs, shared)
-    const { quota, answer, retryAfterMs, ask } = spendQuota(before, 1, { nowMs, liveNodes: nodes }, shared)
+    const soonest = before.slices.find(({ untilMs }) => nowMs < untilMs)
+    const cost = soonest !== undefined && soonest.left >= PLENTY ? HANDFUL : 1
+    const { quota, answer, retryAfterMs, ask } = spendQuota(before, cost, { nowMs, liveNodes: nodes }, shared)
     return {
       answer: answer === 'admitted' ? 'leased' : answer,
       retryAfterMs: Math.min(ownWaitMs, retryAfterMs),
       quota,
       ask,
+      spare: cost - 1,
+      // Slices are spent in the order in which they were leased, so all of it is of this one.
+      spareUntilMs: soonest?.untilMs ?? 0,
     }
   }
 
   /** Takes over what a plan made of the leased part. */
-  become(quota: Quota | undefined): void {
+  carryOut({ answer, quota, spare, spareUntilMs }: QuotaPlan): void {
     if (quota !== undefined) this.#quota = quota
+    if (answer !== 'leased') return
+    this.#spare = spare
+    this.#spareUntilMs = spareUntilMs
   }
 
   answered(lease: SharedLease, askedAtMs: number, nowMs: number): void {
