@@ -49,24 +49,29 @@ test('what goes on and what is wrong stands where it belongs', () => {
   expect(isWell(clusterStatus())).toBe(true)
 })
 
-test('guards that act stand under the head; a node without a report shows none', () => {
+test('guards that act stand under their node; a node without a report shows none', () => {
+  const open = {
+    name: 'database.commits',
+    kind: 'breaker',
+    state: 'open',
+    reason: 'calls are slow',
+    refused: 3,
+  } as const
   const said = lines({
-    guards: [
-      { name: 'database.commits', kind: 'breaker', state: 'open', reason: 'calls are slow', refused: 3 },
-      { name: 'database.reads', kind: 'breaker', state: 'closed', refused: 3 },
-    ],
-    nodes: [nodeStatus('node-1', { self: true, load: null })],
+    nodes: [nodeStatus('node-1', { self: true, load: null }), nodeStatus('node-2', { guards: [open] })],
   })
   expect(said).toEqual([
     '● node-1 answers: ready; bus postgres up; view 0 s old',
-    '  ▲ database.commits breaker open: calls are slow; 3 refused so far',
     '',
     '  NODE            STATE     ZONE          SESSIONS  HEADROOM        WEIGHT   AGE',
     '  node-1 *        ready     default              –  –                    1   1 m',
     '    its load report is impossible: it counts as a node without one',
+    '  node-2          ready     default             12   97 % cpu            1   1 m',
+    '  ▲ database.commits breaker open: calls are slow; 3 refused so far',
     '',
     '  LOAD              CPU      LAG   MEMORY  ACCEPTS/S  SENDS/S    QUEUE      BUS',
     '  node-1              –        –        –          –        –        –        –',
+    '  node-2            3 %    11 ms   120 MB          0        0     0 ms     2 ms',
   ])
 })
 

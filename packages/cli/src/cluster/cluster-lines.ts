@@ -2,7 +2,7 @@ import type { ClusterStatus, NodeStatus } from '@skein/server'
 import type { Style } from '../terminal/style.ts'
 import { wrapLines } from '../terminal/wrap.ts'
 import { durationText, LOAD_COLUMNS, NODE_COLUMNS, rowOf } from './columns.ts'
-import { guardLines, guardsToTell } from './guard-lines.ts'
+import { guardLines } from './guard-lines.ts'
 
 const COLUMNS = 80
 const INDENT = 2
@@ -27,7 +27,7 @@ export function clusterLines(status: ClusterStatus, nowMs: number, style: Style)
 export const isWell = ({ health }: ClusterStatus): boolean => health.ready && !health.degraded
 
 function headLines(status: ClusterStatus, nowMs: number, style: Style): readonly string[] {
-  const { self, health, bus, viewAgeMs, drain, rebalance, guards } = status
+  const { self, health, bus, viewAgeMs, drain, rebalance } = status
   const mark = isWell(status) ? style.green('●') : health.ready ? style.yellow('●') : style.red('●')
   const word = health.ready ? (health.degraded ? 'degraded' : 'ready') : 'not ready'
   const facts = [
@@ -42,7 +42,6 @@ function headLines(status: ClusterStatus, nowMs: number, style: Style): readonly
   return [
     `${mark} ${style.bold(name)} answers: ${word}; ${facts.join('; ')}`,
     ...health.reasons.flatMap((reason) => under(reason, style)),
-    ...guardsToTell(guards).flatMap((guard) => guardLines(guard, COLUMNS, style)),
   ]
 }
 
@@ -58,6 +57,7 @@ function nodeLines(node: NodeStatus, nowMs: number, style: Style): readonly stri
   return [
     row.replace(node.state, (state) => coloured(node.state, state, style)),
     ...(notes.length === 0 ? [] : under(notes.join('; '), style)),
+    ...node.guards.flatMap((guard) => guardLines(guard, COLUMNS, style)),
   ]
 }
 

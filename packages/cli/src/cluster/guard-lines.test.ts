@@ -2,7 +2,7 @@ import type { GuardStatus } from '@skein/server'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { styleFor } from '../terminal/style.ts'
-import { guardLines, guardsToTell } from './guard-lines.ts'
+import { guardLines } from './guard-lines.ts'
 
 const plain = styleFor(false, {})
 const guard = (part: Partial<GuardStatus> = {}): GuardStatus => ({
@@ -13,19 +13,6 @@ const guard = (part: Partial<GuardStatus> = {}): GuardStatus => ({
   ...part,
 })
 const said = (part: Partial<GuardStatus>) => guardLines(guard(part), 80, plain)
-
-test('what acts or is nearly full is told, what rests is not', () => {
-  const guards = [
-    guard({ name: 'resting', used: 7, bound: 10 }),
-    guard({ name: 'closed', kind: 'breaker', state: 'closed', refused: 9 }),
-    guard({ name: 'nearly', used: 8, bound: 10 }),
-    guard({ name: 'acting', kind: 'admission', state: 'acting' }),
-    guard({ name: 'open', kind: 'breaker', state: 'open' }),
-    guard({ name: 'unlimited', used: 8, bound: 0 }),
-    guard({ name: 'busy', kind: 'bulkhead', used: 2, bound: 2 }),
-  ]
-  expect(guardsToTell(guards).map(({ name }) => name)).toEqual(['nearly', 'acting', 'open'])
-})
 
 test('a guard says what it is, why, how full it is and what it turned away', () => {
   const reason = '5 failures in a row, tries again in 2 s'
@@ -38,7 +25,7 @@ test('a guard says what it is, why, how full it is and what it turned away', () 
   ])
   expect(
     said({ name: 'admission', kind: 'admission', state: 'acting', used: 0.625, unit: 'admitted' }),
-  ).toEqual(['  ▲ admission admission acts: 0.63 admitted'])
+  ).toEqual(['  ▲ admission acts: 0.63 admitted'])
   expect(said({ kind: 'concurrency', state: 'acting' })).toEqual(['  ▲ log.lanes concurrency limit acts'])
 })
 

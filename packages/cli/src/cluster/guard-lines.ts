@@ -2,8 +2,6 @@ import type { GuardStatus } from '@skein/server'
 import type { Style } from '../terminal/style.ts'
 import { wrapLines } from '../terminal/wrap.ts'
 
-/** From here on a queue is worth a word before anything is turned away. The others are often full, and should be. */
-const NEARLY_FULL = 0.8
 const INDENT = 4
 
 const BY_KIND: Readonly<Record<GuardStatus['kind'], string>> = {
@@ -15,27 +13,24 @@ const BY_KIND: Readonly<Record<GuardStatus['kind'], string>> = {
   queue: 'queue',
 }
 
-/** What an operator should see of what protects the node: what acts now, or is about to. */
-export const guardsToTell = (guards: readonly GuardStatus[]): readonly GuardStatus[] =>
-  guards.filter((guard) => acts(guard) || isNearlyFull(guard))
-
-const acts = ({ state }: GuardStatus): boolean => state !== 'idle' && state !== 'closed'
-
-const isNearlyFull = ({ kind, used, bound }: GuardStatus): boolean =>
-  kind === 'queue' && used !== undefined && bound !== undefined && bound > 0 && used / bound >= NEARLY_FULL
-
 /** One guard in a line or two, within so many columns. */
 export function guardLines(guard: GuardStatus, columns: number, style: Style): readonly string[] {
-  const { name, reason, refused } = guard
+  const { reason, refused } = guard
   const facts = [
     ...(reason === undefined ? [] : [reason]),
     ...usage(guard),
     ...(refused > 0 ? [`${refused} refused so far`] : []),
   ]
   const said = facts.length === 0 ? '' : `: ${facts.join('; ')}`
-  const [first = '', ...rest] = wrapLines(`${name} ${wordOf(guard)}${said}`, columns - INDENT)
+  const [first = '', ...rest] = wrapLines(`${titleOf(guard)}${said}`, columns - INDENT)
   const mark = guard.state === 'open' ? style.red('▲') : style.yellow('▲')
   return [`  ${mark} ${first}`, ...rest.map((line) => ' '.repeat(INDENT) + line)]
+}
+
+/** A guard that is called by its kind is named once. */
+const titleOf = (guard: GuardStatus): string => {
+  const word = wordOf(guard)
+  return word.startsWith(`${guard.name} `) ? word : `${guard.name} ${word}`
 }
 
 function wordOf({ kind, state }: GuardStatus): string {

@@ -21,6 +21,7 @@ export const nodeStatus = (
   heardAgeMs: 400,
   missed: 0,
   weight: 1,
+  guards: [],
   ...part,
   load:
     load === null

@@ -16,8 +16,8 @@ const HELP = `${OPERATOR_HELP}
 HEADROOM is 100 % for an idle node and 0 % for a full one, with the resource
 that is scarcest; LOAD is what it is made of: CPU of one core, LAG the event
 loop's p99, QUEUE the wait of a send for its commit, BUS that of a delivery
-probe. AGE is how long it is in this state. The node with * answered; a line
-with ▲ is what protects it and acts.
+probe. AGE is how long it is in this state. The node with * answered; ▲
+under a node is what protects it and acts now.
 Exit codes: 0 it is ready; 1 it is not, or something is wrong with the cluster
 (the reasons stand below it); 69 nothing answers; 78 the operator key does not fit.`
 

@@ -1,4 +1,5 @@
 import type { Cancel, Runtime } from '@skein/core'
+import type { GuardStatus } from '../observe/guards.ts'
 import type { Logger } from '../observe/logger.ts'
 import type { ClusterError } from './cluster-error.ts'
 import { withDeadline } from './deadline.ts'
@@ -29,6 +30,8 @@ export interface AnnouncerOptions {
   readonly load: () => LoadReport
   /** What this node can carry, relative to the others; 1 unless told. */
   readonly weight?: number
+  /** What protects it and acts now. */
+  readonly guards?: () => readonly GuardStatus[]
   /** This node was a member and may not be one any more: it should drain and end. */
   readonly onRefused: (error: ClusterError) => void
 }
@@ -218,6 +221,7 @@ export class Announcer {
       sinceMs: this.#sinceMs,
       weight: this.#options.weight ?? 1,
       load: this.#options.load(),
+      guards: [...(this.#options.guards?.() ?? [])],
       signature: this.#signature,
     }
   }

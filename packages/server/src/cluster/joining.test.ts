@@ -51,6 +51,7 @@ function listing(
         reason: '',
         sinceMs: 0,
         weight: 1,
+        guards: [],
         load,
         signature: signIdentity(node.secret ?? SECRET, node.identity),
       },

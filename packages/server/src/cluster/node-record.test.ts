@@ -19,6 +19,7 @@ const RECORD: NodeRecord = {
   reason: 'serving',
   sinceMs: 7,
   weight: 2,
+  guards: [{ name: 'admission', kind: 'admission', state: 'acting', reason: 'slow', used: 3, refused: 9 }],
   load: { ...LOAD, sessions: 12, headroom: 88, scarcest: 'sessions' },
   signature: 's',
 }
@@ -77,10 +78,11 @@ describe('a report that is impossible is no report', () => {
 
   test('an older node does not say all: what it says counts', () => {
     const { acceptLimitPerSecond: _limit, busLagMs: _lag, path: _path, scarcest: _scarcest, ...older } = LOAD
-    const { weight: _weight, ...record } = RECORD
+    const { weight: _weight, guards: _guards, ...record } = RECORD
     const read = readRecord(written({ ...record, load: older }))
     expect(read).toMatchObject({
       weight: 1,
+      guards: [],
       load: { ...older, busLagMs: null, path: 'working', scarcest: null },
     })
   })
@@ -88,6 +90,19 @@ describe('a report that is impossible is no report', () => {
   test.each([0, -3, 1e9, Number.NaN, 'heavy', null])('a weight of %s is one of 1', (weight) => {
     expect(readRecord(written({ ...RECORD, weight }))).toEqual({ ...RECORD, weight: 1 })
   })
+})
+
+test('guards that cannot be read are none, and a long reason is cut', () => {
+  const told = (guards: unknown) => readRecord(written({ ...RECORD, guards }))?.guards
+  const [guard] = RECORD.guards
+  for (const nonsense of [
+    3,
+    [{ name: 'x' }],
+    [{ ...guard, state: 'angry' }],
+    Array.from({ length: 33 }, () => guard),
+  ])
+    expect(told(nonsense)).toEqual([])
+  expect(told([{ ...guard, reason: 'r'.repeat(5_000) }])).toMatchObject([{ reason: 'r'.repeat(300) }])
 })
 
 describe('a report counts while it is fresh', () => {

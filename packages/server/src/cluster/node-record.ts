@@ -72,6 +72,22 @@ const NodeIdentitySchema = z.object({
 })
 export type NodeIdentity = Readonly<z.infer<typeof NodeIdentitySchema>>
 
+const REASON_MAX = 300
+/** More than a node tells. */
+const GUARDS_MAX = 32
+
+/** `GuardStatus` as another node tells of it. */
+const GuardSchema = z.object({
+  name: z.string().max(100),
+  kind: z.enum(['breaker', 'bulkhead', 'concurrency', 'admission', 'limit', 'queue']),
+  state: z.enum(['idle', 'acting', 'closed', 'open', 'halfOpen']),
+  reason: z.exactOptional(z.string().transform((reason) => reason.slice(0, REASON_MAX))),
+  used: z.exactOptional(amount),
+  bound: z.exactOptional(amount),
+  unit: z.exactOptional(z.string().max(40)),
+  refused: amount,
+})
+
 /** Above this a weight is a mistake: one node would carry all. */
 export const WEIGHT_MAX = 1_000
 
@@ -85,6 +101,8 @@ const NodeRecordSchema = NodeIdentitySchema.extend({
   weight: z.number().positive().max(WEIGHT_MAX).catch(1),
   /** Null when what it said is impossible: then it is a node without a report. */
   load: LoadReportSchema.nullable().catch(null),
+  /** What protects it and acts now; empty when that cannot be read. */
+  guards: z.array(GuardSchema).max(GUARDS_MAX).catch([]),
   signature: z.string(),
 })
 export type NodeRecord = Readonly<z.infer<typeof NodeRecordSchema>>

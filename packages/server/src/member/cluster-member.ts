@@ -10,7 +10,7 @@ import type { RebalanceOptions } from '../cluster/rebalance-plan.ts'
 import type { Registry } from '../cluster/registry.ts'
 import type { Moves } from '../cluster/spread.ts'
 import type { Member, View, ViewChange } from '../cluster/view.ts'
-import type { Guards } from '../observe/guards.ts'
+import { guardsToTell, type GuardStatus, type Guards } from '../observe/guards.ts'
 import type { Logger } from '../observe/logger.ts'
 import type { Health } from '../probe/health.ts'
 import { readProbe } from '../probe/probe-message.ts'
@@ -127,6 +127,7 @@ export class ClusterMember {
       identity,
       secret,
       weight,
+      guards: () => this.#guardsToTell(),
       load: () => (this.#load = this.#report()),
       onRefused: (error) => this.#refused(error),
     })
@@ -214,7 +215,13 @@ export class ClusterMember {
       drain: this.#drainStatus(),
       rebalance: this.#rebalancer.status,
       nodes: nodesStatus(this.view, {
-        own: { ...this.#identity, ...this.#announcer.announced, weight, load: this.#load },
+        own: {
+          ...this.#identity,
+          ...this.#announcer.announced,
+          weight,
+          load: this.#load,
+          guards: this.#guardsToTell(),
+        },
         leaving: this.#options.node.leavingCount,
         nowMs: this.#nowMs(),
       }),
@@ -310,6 +317,10 @@ export class ClusterMember {
     const found = this.#view.peers.find(({ record }) => record.name === name && record.id !== id)
     if (found === undefined) return 'none'
     return (await this.#options.reach(found.record).catch(() => false)) ? 'lives' : 'dead'
+  }
+
+  #guardsToTell(): readonly GuardStatus[] {
+    return guardsToTell(this.#options.guards?.list() ?? [])
   }
 
   #report(): LoadReport {

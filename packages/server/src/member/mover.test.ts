@@ -18,6 +18,7 @@ const record = (name: string, address: string): NodeRecord => ({
   reason: 'serving',
   sinceMs: 0,
   weight: 1,
+  guards: [],
   load: LOAD,
   signature: '',
 })

@@ -28,6 +28,8 @@ export interface NodeStatus {
   readonly weight: number
   /** Null when it told nothing possible. */
   readonly load: LoadReport | null
+  /** What protects it and acts now. */
+  readonly guards: readonly GuardStatus[]
 }
 
 export interface DrainStatus {
@@ -45,13 +47,13 @@ export interface ClusterStatus {
   readonly health: Health
   readonly bus: { readonly kind: BusKind; readonly state: BusState }
   readonly drain: DrainStatus | null
-  /** Of the node that answers: what protects it. */
+  /** Of the node that answers: all that protects it, acting or not. */
   readonly guards: readonly GuardStatus[]
   readonly rebalance: { readonly shedding: boolean; readonly excess: number }
   readonly nodes: readonly NodeStatus[]
 }
 
-type Described = Omit<NodeRecord, 'signature'>
+type Described = Omit<NodeRecord, 'signature' | 'guards'> & Pick<NodeStatus, 'guards'>
 
 interface Viewer {
   /** This node knows itself better than the registry does, and before it. */
@@ -75,5 +77,6 @@ function nodeStatus(record: Described): Omit<NodeStatus, 'self' | 'heardAgeMs' |
   const { id, name, zone, region, version, address, internalAddress, state, reason, sinceMs, weight, load } =
     record
   const where = { zone, region, address, internalAddress }
-  return { id, name, ...where, release: version.release, state, reason, sinceMs, weight, load }
+  const { guards } = record
+  return { id, name, ...where, release: version.release, state, reason, sinceMs, weight, load, guards }
 }

@@ -15,6 +15,23 @@ export interface GuardStatus {
   readonly refused: number
 }
 
+/** From here on a queue is worth a word before anything is turned away. The others are often full, and should be. */
+const NEARLY_FULL = 0.8
+/** A node that is in so much trouble is told of, not each of its troubles. */
+const MOST_TOLD = 8
+
+/** What somebody should look at: what acts now, and queues that are about to. Breakers first. */
+export const guardsToTell = (guards: readonly GuardStatus[]): readonly GuardStatus[] =>
+  guards
+    .filter((guard) => acts(guard) || isNearlyFull(guard))
+    .sort((one, other) => Number(other.kind === 'breaker') - Number(one.kind === 'breaker'))
+    .slice(0, MOST_TOLD)
+
+const acts = ({ state }: GuardStatus): boolean => state !== 'idle' && state !== 'closed'
+
+const isNearlyFull = ({ kind, used, bound }: GuardStatus): boolean =>
+  kind === 'queue' && used !== undefined && bound !== undefined && bound > 0 && used / bound >= NEARLY_FULL
+
 /** All guards of a node: the status and the metrics are read from here. */
 export class Guards {
   readonly #sources: (() => readonly GuardStatus[])[] = []

@@ -19,6 +19,7 @@ const node = (name: string): NodeStatus => ({
   heardAgeMs: 0,
   missed: 0,
   weight: 1,
+  guards: [],
   load: { ...LOAD, sessions: 3, headroom: 90 },
 })
 

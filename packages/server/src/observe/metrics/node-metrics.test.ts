@@ -28,6 +28,7 @@ const OWN: NodeStatus = {
   missed: 0,
   leaving: 3,
   weight: 2,
+  guards: [],
   load: { ...LOAD, sessions: 40, headroom: 60, scarcest: 'sessions', busLagMs: 4, probeOkAgeMs: 250 },
 }
 

@@ -46,6 +46,7 @@ export function recordOf(name: string, incarnation: string, more: Partial<NodeRe
     reason: 'serving',
     sinceMs: 1,
     weight: 1,
+    guards: [],
     load: IDLE,
     signature,
     ...more,
