@@ -47,7 +47,8 @@ const strategies = ({ figures, seed }: SpreadReport): string[] => [
   ),
   'max, p99: of load; count: max of sessions; moved, any: placed elsewhere when',
   'another node is lost, by the same edge and by any; fill: a newcomer has 90 %;',
-  `rush: placements on it at first ÷ fair; blind: max without weights. ≤ ${WANTED_MAX_OVER_FAIR} wanted.`,
+  'rush: placements on it at first ÷ fair; blind: max when weights are not told.',
+  `Wanted of power-of-two: max and count ≤ ${WANTED_MAX_OVER_FAIR}.`,
 ]
 
 const slowStart = (report: SpreadReport): string[] => [
