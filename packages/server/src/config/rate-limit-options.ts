@@ -20,7 +20,7 @@ const MIN_PER_SECOND = 1 / 600
 
 /** `50/500`: so many a second, and so many at once; `0`: no limit. */
 export const rateLimit: Setting<RateLimit | 'off'> = {
-  allowed: `RATE/BURST such as 50/500 (a second, at most ${MAX_PER_SECOND}; at once, at least 1), or 0 for no limit`,
+  allowed: 'RATE/BURST (50/500: 50 a second, 500 at once), or 0 for no limit',
   placeholder: 'rate/burst',
   parse(text) {
     if (text === '0') return 'off'
@@ -43,12 +43,15 @@ const { connects, calls, messages } = DEFAULT_RATE_LIMITS
 
 /** What all nodes together admit; docs/limits.md tells how. */
 export const RATE_LIMIT_OPTIONS = {
-  connectsPerIp: option(connects.ip, 'Connects per address, a second and at once; 0: no limit.'),
+  connectsPerIp: option(
+    connects.ip,
+    'Connects per address (per /64 network with IPv6); loopback and trusted proxies are not limited.',
+  ),
   connectsPerDevice: option(connects.device, 'Connects per instance of the client.'),
   connectsPerUser: option(connects.user, 'Connects per user.'),
   connectsPerApp: option(connects.app, 'Connects per app.'),
   connectsPerCluster: option(connects.cluster, 'Connects of everybody.'),
-  callsPerIp: option(calls.ip, 'Calls of the server API per address.'),
+  callsPerIp: option(calls.ip, 'Calls of the server API per address, as connectsPerIp counts them.'),
   callsPerApp: option(calls.app, 'Calls of the server API per app.'),
   callsPerCluster: option(calls.cluster, 'Calls of the server API of everybody.'),
   messagesPerDevice: option(messages.device, 'Sends per instance of the client.'),
