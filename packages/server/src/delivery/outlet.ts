@@ -19,10 +19,15 @@ export class Outlet {
 
   /** A frame for this socket alone. */
   frame(frame: ServerFrame): void {
+    if (!this.#closed) this.json(JSON.stringify(frame))
+  }
+
+  /** The same, encoded already. */
+  json(frame: string): void {
     if (this.#closed) return
     this.#begin()
     this.#own ??= []
-    this.#own.push(JSON.stringify(frame))
+    this.#own.push(frame)
   }
 
   /** A message that others get too. */

@@ -97,6 +97,30 @@ describe('overload', () => {
     expect(admitted).toBeLessThan(USERS / 2)
   })
 
+  test('a turn that does not end takes in no more: the rest is turned away, and fewer are let in next time', async () => {
+    const { overload, runtime } = setUp()
+    const flood = (): number => {
+      let admitted = 0
+      for (let asked = 0; asked < 10 * USERS; asked++) {
+        if (overload.askToSend(`u${asked % USERS}`) === undefined) {
+          admitted++
+          runtime.nowMs += 1
+        } else runtime.nowMs += 0.05
+      }
+      const waitMs = overload.refusesSends ? TARGET_MS : 0
+      overload.began({ entries: admitted, leastWaitMs: waitMs + 1, sumWaitMs: 0, leftBehind: 1 })
+      return admitted
+    }
+    const first = flood()
+    expect(first).toBeLessThanOrEqual(TARGET_MS / 3 + 1)
+    await runtime.advance(0)
+    flood()
+    await runtime.advance(0)
+    let users = 0
+    for (let user = 0; user < USERS; user++) if (overload.askToSend(`u${user}`) === undefined) users++
+    expect(users).toBeLessThan(USERS / 2)
+  })
+
   test('typing goes first, then new sessions, then sends; who resumes comes last', async () => {
     const { overload, turn } = setUp()
     for (let turns = 0; turns < 12; turns++) await turn(100, { waitMs: 800, leftBehind: 5_000 })

@@ -34,8 +34,8 @@ const LEAST_CROWD = 20
 const RETRY = { leastRetryAfterMs: 500, mostRetryAfterMs: 2_500 }
 /** A send passes through the loop three times: to be read, for its commit's answer, and to be answered. */
 const LOOP_PASSES = 3
-/** Those whom the breaker turned away come back spread over this. */
-const BREAKER_RETRY = { leastMs: 250, spreadMs: 1_000 }
+/** Those whom the breaker turned away come back when it may be closed again, and spread over this. */
+const BREAKER_RETRY = { leastMs: 250, mostMs: 500, spreadMs: 500 }
 /** Overload comes and goes many times a minute; it is logged this often at most. */
 const LOG_EVERY_MS = 10_000
 
@@ -80,7 +80,8 @@ export class Overload {
     const { commits } = this.#options
     if (commits.state.name !== 'closed' && commits.retryAfterMs > 0)
       return this.#noCommits(commits.retryAfterMs)
-    return this.#ask('existing', user)
+    const turned = this.#ask('existing', user)
+    return turned ?? (this.#isTurnTooLong() ? this.#turnAway('existing') : undefined)
   }
 
   /** For anything else, which is begun at once. */
@@ -135,22 +136,42 @@ export class Overload {
   #ask(priority: Priority, user: string | undefined): TurnedAway | undefined {
     this.#crowd.now++
     const verdict = this.#admission.ask(priority, user, this.#turnMs)
-    if (verdict.admitted) return undefined
+    return verdict.admitted ? undefined : this.#turnAway(priority, verdict.retryAfterMs)
+  }
+
+  #turnAway(priority: Priority, retryAfterMs = this.#retryAfterMs()): TurnedAway {
     this.#refused[priority]++
     if (priority === 'existing') this.#refusesSends = true
     this.#log()
-    return { code: 'overloaded', message: TOO_MUCH, retryAfterMs: verdict.retryAfterMs }
+    return { code: 'overloaded', message: TOO_MUCH, retryAfterMs }
+  }
+
+  #retryAfterMs(): number {
+    const { leastRetryAfterMs, mostRetryAfterMs } = RETRY
+    const spreadMs = mostRetryAfterMs - leastRetryAfterMs
+    return Math.ceil(leastRetryAfterMs + spreadMs * this.#options.runtime.random.next())
+  }
+
+  /**
+   * The loop reads all that lies in all sockets before it begins a batch or looks at its timers. With more
+   * there than can be served, that turn would not end: what it has no time for is turned away, and counts as
+   * come, so that the next turn lets in fewer.
+   */
+  #isTurnTooLong(): boolean {
+    const { limits, runtime } = this.#options
+    if (this.#crowd.now < LEAST_CROWD) return false
+    return LOOP_PASSES * (runtime.clock.monotonicMs() - this.#turnMs) > limits.queueTargetMs
   }
 
   #noCommits(retryAfterMs: number): TurnedAway {
     this.#refusedByBreaker++
     this.#refusesSends = true
-    const { leastMs, spreadMs } = BREAKER_RETRY
+    const { leastMs, mostMs, spreadMs } = BREAKER_RETRY
     const spread = spreadMs * this.#options.runtime.random.next()
     return {
       code: 'unavailable',
       message: NO_COMMITS,
-      retryAfterMs: Math.ceil(Math.max(leastMs, Math.min(retryAfterMs, spreadMs)) + spread),
+      retryAfterMs: Math.ceil(Math.max(leastMs, Math.min(retryAfterMs, mostMs)) + spread),
     }
   }
 

@@ -63,13 +63,17 @@ describe('a session that was turned away', () => {
     expect(log).toEqual(['paused', 'resumed'])
   })
 
-  test('is read again when it may come, however short that is', async () => {
+  test('is read again before it may send, so that what lay there meanwhile is turned away, not served late', async () => {
     const { runtime, log, node, send } = setUp()
-    node.turned = { ...turned, retryAfterMs: 400 }
+    node.turned = { ...turned, retryAfterMs: 800 }
     send()
     await runtime.advance(300)
     send()
-    await runtime.advance(100)
+    await runtime.advance(299)
+    expect(log).toEqual(['paused'])
+    await runtime.advance(1)
+    expect(log).toEqual(['paused', 'resumed'])
+    expect(send()).toMatchObject({ retryAfterMs: 200 })
     expect(log).toEqual(['paused', 'resumed'])
     expect(runtime.timersPending).toBe(0)
   })

@@ -6,6 +6,8 @@ import type { Overload, TurnedAway } from '../node/overload.ts'
 const DEAF_AFTER_MS = 250
 /** A connection is not read for this long at most: its heartbeats must not be missed. */
 const MOST_HOLD_MS = 1_000
+/** And read again so long before it may send: what lay there meanwhile is old, and still turned away. */
+const DRAIN_MS = 200
 
 /** What of its node and its connection a gate needs. */
 export interface SendGateContext {
@@ -57,13 +59,13 @@ export class SendGate {
 
   #again({ sinceMs, untilMs, code, message }: Pause, nowMs: number): TurnedAway {
     this.#context.overload.countAgain(code)
-    if (nowMs - sinceMs > DEAF_AFTER_MS) this.#hold(untilMs - nowMs)
+    if (nowMs - sinceMs > DEAF_AFTER_MS) this.#hold(untilMs - nowMs - DRAIN_MS)
     return { code, message, retryAfterMs: untilMs - nowMs }
   }
 
   /** Reading it only to turn it away costs more than leaving it where it is: then it comes in one piece. */
   #hold(forMs: number): void {
-    if (this.#isHeld || this.#connection.pauseReading === undefined) return
+    if (forMs <= 0 || this.#isHeld || this.#connection.pauseReading === undefined) return
     this.#isHeld = true
     this.#connection.pauseReading()
     this.#context.runtime.timers.after(Math.min(forMs, MOST_HOLD_MS), () => {

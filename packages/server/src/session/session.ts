@@ -180,6 +180,10 @@ export class Session implements ConnectionHandler {
 
   frame(frame: ServerFrame): void {
     this.outlet.frame(frame)
+    this.#closeIfStuck()
+  }
+
+  #closeIfStuck(): void {
     if (this.#connection.bufferedBytes > this.context.limits.stuckConsumerBytes) {
       const message = 'the client does not read what it asked for'
       this.outlet.frame({ t: 'error', code: 'overloaded', message, retryAfterMs: 1_000 })
@@ -320,7 +324,13 @@ export class Session implements ConnectionHandler {
     const turned = this.#sendGate.refusal(this.user, this.context.runtime.clock.monotonicMs())
     if (turned === undefined) return false
     this.context.counters.refused++
-    this.tell({ ...turned, conversation, clientId })
+    const { code, message, retryAfterMs } = turned
+    // None of it holds what JSON would escape. Made by hand, as thousands may be turned away in a turn.
+    this.outlet.json(
+      `{"t":"refused","conversation":"${conversation}","clientId":"${clientId}","code":"${code}",` +
+        `"message":"${message}","retryAfterMs":${Math.ceil(retryAfterMs)}}`,
+    )
+    this.#closeIfStuck()
     return true
   }
 
