@@ -13,6 +13,8 @@ export interface AdmissionOptions extends StandingQueueOptions {
   /** Who is turned away is told to come back after a random time within these, in milliseconds. */
   readonly leastRetryAfterMs: number
   readonly mostRetryAfterMs: number
+  /** Without a queue so many more are let in per interval, of all who came, in (0, 1]; 0.01, as DAGOR, unless told. */
+  readonly more?: number
 }
 
 export const DEFAULT_ADMISSION: AdmissionOptions = {
@@ -32,7 +34,7 @@ const USER_LEVELS = 128
 const LEVELS = PRIORITIES.length * USER_LEVELS
 /** Which users are turned away first changes, so that it is not always the same. */
 const ROTATION_MS = 3_600_000
-/** Without a queue so many more are let in per interval, of all who came. DAGOR's. */
+/** DAGOR's. */
 const MORE = 0.01
 /** A queue is to be gone after so many intervals, */
 const DRAIN_INTERVALS = 10
@@ -59,6 +61,7 @@ export class Admission {
   constructor(options: AdmissionOptions, random: Random) {
     optionBetween('leastRetryAfterMs', options.leastRetryAfterMs, 0, Infinity)
     optionBetween('mostRetryAfterMs', options.mostRetryAfterMs, options.leastRetryAfterMs, Infinity)
+    optionBetween('more', options.more ?? MORE, Number.MIN_VALUE, 1)
     this.#options = options
     this.#random = random
     this.#queue = new StandingQueue(options)
@@ -105,7 +108,7 @@ export class Admission {
       const drain = Math.min(MOST_DRAIN, leastWaitMs / (DRAIN_INTERVALS * this.#options.intervalMs))
       this.#lower(this.#admitted - this.#served * (1 - drain))
     } else {
-      this.#raise(Math.max(1, this.#sum() * MORE))
+      this.#raise(Math.max(1, this.#sum() * (this.#options.more ?? MORE)))
     }
     this.#served = 0
     this.#arrived.fill(0)

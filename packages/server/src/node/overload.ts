@@ -32,6 +32,8 @@ const INTERVAL_MS = 100
 const LEAST_CROWD = 20
 /** Who is turned away is quiet for this long: enough of them to make room, and some still within a sender's patience. */
 const RETRY = { leastRetryAfterMs: 500, mostRetryAfterMs: 2_500 }
+/** Who waits to be let in is quiet, so that few are counted: after a short overload all are back in a second or two. */
+const MORE = 0.03
 /** A send passes through the loop three times: to be read, for its commit's answer, and to be answered. */
 const LOOP_PASSES = 3
 /** Those whom the breaker turned away come back when it may be closed again, and spread over this. */
@@ -64,7 +66,7 @@ export class Overload {
   constructor(options: OverloadOptions) {
     this.#options = options
     const { limits, runtime } = options
-    const admission = { targetMs: limits.queueTargetMs, intervalMs: INTERVAL_MS, ...RETRY }
+    const admission = { targetMs: limits.queueTargetMs, intervalMs: INTERVAL_MS, ...RETRY, more: MORE }
     this.#admission = new Admission(admission, runtime.random)
   }
 
