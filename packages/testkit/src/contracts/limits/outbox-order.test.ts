@@ -22,7 +22,11 @@ const START_MS = 1_790_000_000_000
 const HOUR_MS = 3_600_000
 
 /** A real node with limits, and real clients, in virtual time. */
-async function setUp(messages: Partial<RateLimits['messages']>, answerMs?: number) {
+async function setUp(
+  messages: Partial<RateLimits['messages']>,
+  answerMs?: number,
+  connects: Partial<RateLimits['connects']> = {},
+) {
   const time = new VirtualTime(START_MS)
   const actor = time.actor(1)
   const network = new SimNetwork(time, seededRandom(7), new FaultCount())
@@ -30,7 +34,11 @@ async function setUp(messages: Partial<RateLimits['messages']>, answerMs?: numbe
   shared.answerMs = answerMs ?? 0
   const none = { device: undefined, user: undefined, app: undefined, cluster: undefined }
   const rateLimits = new RateLimiter({
-    limits: { ...DEFAULT_RATE_LIMITS, messages: { ...none, ...messages } },
+    limits: {
+      ...DEFAULT_RATE_LIMITS,
+      messages: { ...none, ...messages },
+      connects: { ...DEFAULT_RATE_LIMITS.connects, ...connects },
+    },
     ...(answerMs !== undefined && { shared }),
     liveNodes: () => 1,
     runtime: actor,
@@ -49,13 +57,14 @@ async function setUp(messages: Partial<RateLimits['messages']>, answerMs?: numbe
   void node.start()
   await time.run(time.nowMs + 100)
   network.listen('n1', (connection) => node.accept(connection))
+  let seed = 1
   const client = (user: string): Client =>
     createClient({
       url: 'n1',
       user,
       token: () => simToken(user, time.nowMs, HOUR_MS),
       outbox: new MemoryOutboxes(),
-      runtime: time.actor(user.length),
+      runtime: time.actor(++seed),
       transport: network.transport(user),
     })
   return { time, node, shared, client }
@@ -99,4 +108,19 @@ describe('a client that sends more than it may', () => {
     expect(counters.refused).toBeLessThan(3_000)
     expect(ada.connection.state).toBe('online')
   })
+})
+
+test('a user that connects too often is told when to come back, and comes in then', async () => {
+  const { time, node, client } = await setUp({}, 5, { user: { perSecond: 0.2, burst: 2 } })
+  const tabs = [client('ada'), client('ada'), client('ada')]
+  await time.run(time.nowMs + 2_000)
+  const states = tabs.map(({ connection }) => connection.state).toSorted()
+  expect(states).toEqual(['online', 'online', 'waiting'])
+  const waiting = tabs.map(({ connection }) => connection).find(({ state }) => state === 'waiting')
+  expect(waiting).toMatchObject({ reason: expect.stringContaining('connects per user') })
+  const beganMs = time.nowMs
+  await time.run(time.nowMs + 10_000, () => tabs.every(({ connection }) => connection.state === 'online'))
+  expect(tabs.map(({ connection }) => connection.state)).toEqual(['online', 'online', 'online'])
+  expect(time.nowMs - beganMs).toBeGreaterThan(2_000)
+  expect(node.stats().counters.accepted).toBe(3)
 })
