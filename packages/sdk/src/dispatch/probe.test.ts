@@ -118,5 +118,5 @@ test('by HTTP against a real server: an answer counts, also that it knows no suc
     server.closeAllConnections()
     await new Promise((resolve) => server.close(resolve))
   }
-  await expect(probe()).rejects.toThrow()
+  await expect(probe()).rejects.toThrow('fetch failed')
 })

@@ -36,11 +36,11 @@ function clientAfterLoss(seed: number, dead: string, endpoints = eight) {
   happen({ type: 'welcome', heartbeatMs: 25_000, tokenLifeMs: 3_600_000 }, 0)
   happen({ type: 'resumed' }, 0)
   const first = opened[0]
-  if (first !== dead) return { first, then: undefined, atMs: 0 }
+  if (first !== dead) return { first, next: undefined, atMs: 0 }
   happen({ type: 'closed', code: 1006, reason: '' }, 10_000)
   const atMs = deadlineMs(state) ?? Infinity
   happen({ type: 'deadline' }, atMs)
-  return { first, then: opened[1], atMs: atMs - 10_000 }
+  return { first, next: opened[1], atMs: atMs - 10_000 }
 }
 
 const countBy = <K>(keys: readonly K[]): Map<K, number> => {
@@ -63,16 +63,16 @@ describe('1,000 clients with one list and different seeds', () => {
     (from) => {
       const dead = eight[3]?.url ?? ''
       const clients = Array.from({ length: CLIENTS }, (_, i) => clientAfterLoss(from * 10_000 + i, dead))
-      const lost = clients.filter(({ then }) => then !== undefined)
+      const lost = clients.filter(({ next }) => next !== undefined)
       expect(lost.length / CLIENTS).toBeGreaterThan(0.08)
       expect(lost.length / CLIENTS).toBeLessThan(0.18)
 
-      const after = countBy(clients.map(({ first, then }) => then ?? first))
+      const after = countBy(clients.map(({ first, next }) => next ?? first))
       expect(after.has(dead)).toBe(false)
       expect(after.size).toBe(7)
       for (const count of after.values()) expect(count / (CLIENTS / 7)).toBeLessThan(1.3)
       // Those who were cut off alone: about a seventh each, never most of them to one neighbour.
-      const fled = countBy(lost.map(({ then }) => then))
+      const fled = countBy(lost.map(({ next }) => next))
       for (const count of fled.values()) expect(count / lost.length).toBeLessThan(0.3)
       expect(
         worstPart(
@@ -87,9 +87,9 @@ describe('1,000 clients with one list and different seeds', () => {
     const two = eight.slice(0, 2)
     const dead = two[0]?.url ?? ''
     const clients = Array.from({ length: CLIENTS }, (_, i) => clientAfterLoss(i, dead, two))
-    const lost = clients.filter(({ then }) => then !== undefined)
+    const lost = clients.filter(({ next }) => next !== undefined)
     expect(lost.length).toBeGreaterThan(CLIENTS * 0.35)
-    expect(new Set(lost.map(({ then }) => then))).toEqual(new Set([two[1]?.url]))
+    expect(new Set(lost.map(({ next }) => next))).toEqual(new Set([two[1]?.url]))
     expect(
       worstPart(
         lost.map(({ atMs }) => atMs),
