@@ -78,6 +78,12 @@ export class Committer {
     return this.#lane(this.#options.store.laneOf(entry.app, entry.conversation)).submit(entry)
   }
 
+  get waitingEntries(): number {
+    let waiting = 0
+    for (const lane of this.#lanes.values()) waiting += lane.waitingEntries
+    return waiting
+  }
+
   stats(): CommitterStats {
     let waitingEntries = 0
     let waitingBytes = 0

@@ -17,6 +17,6 @@ export function guardedCommits(
     onBegin: (begun) => overload.began(begun),
     onCommitted,
   })
-  const overload = new Overload({ limits, runtime, logger, loopLagMs, commits: committer.breaker })
+  const overload = new Overload({ limits, runtime, logger, loopLagMs, commits: committer })
   return { committer, overload }
 }

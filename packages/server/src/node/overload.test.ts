@@ -17,12 +17,18 @@ function setUp() {
     look: () => void commits.looked++,
   }
   const loop = { lagMs: 0 }
+  const queue = { waitingEntries: 0 }
   const overload = new Overload({
     limits: { queueTargetMs: TARGET_MS },
     runtime,
     logger: silentLogger,
     loopLagMs: () => loop.lagMs,
-    commits,
+    commits: {
+      breaker: commits,
+      get waitingEntries() {
+        return queue.waitingEntries
+      },
+    },
   })
   const status = (kind: 'admission' | 'breaker') => overload.status().find((guard) => guard.kind === kind)
   /** One turn of the loop: all users send, what is admitted begins to be committed. Answers how many were. */
@@ -37,7 +43,7 @@ function setUp() {
     await runtime.advance(turnMs)
     return admitted
   }
-  return { runtime, commits, loop, overload, status, turn }
+  return { runtime, commits, queue, loop, overload, status, turn }
 }
 
 describe('what is no overload', () => {
@@ -95,6 +101,20 @@ describe('overload', () => {
     let admitted = USERS
     for (let turns = 0; turns < 10; turns++) admitted = await turn(300, { waitMs: 0, leftBehind: 0 })
     expect(admitted).toBeLessThan(USERS / 2)
+  })
+
+  test('what came between two batches that are far apart is judged by the later one', async () => {
+    const { overload, queue, runtime } = setUp()
+    queue.waitingEntries = 1
+    let admitted = 0
+    for (let turns = 0; turns < 40; turns++) {
+      admitted = 0
+      for (let user = 0; user < USERS; user++) if (overload.askToSend(`u${user}`) === undefined) admitted++
+      const begins = turns % 8 === 0
+      if (begins) overload.began({ entries: 50, leastWaitMs: 800, sumWaitMs: 0, leftBehind: 1_000 })
+      await runtime.advance(100)
+    }
+    expect(admitted).toBeLessThan(USERS / 4)
   })
 
   test('a turn that does not end takes in no more: the rest is turned away, and fewer are let in next time', async () => {

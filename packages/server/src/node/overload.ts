@@ -20,7 +20,10 @@ export interface OverloadOptions {
   readonly logger: Logger
   /** How long what comes now has waited for the loop. */
   readonly loopLagMs: () => number
-  readonly commits: Pick<CommitBreaker, 'look' | 'retryAfterMs' | 'state'>
+  readonly commits: {
+    readonly breaker: Pick<CommitBreaker, 'look' | 'retryAfterMs' | 'state'>
+    readonly waitingEntries: number
+  }
 }
 
 /** The least wait within this time tells a standing queue from a burst. */
@@ -34,6 +37,8 @@ const LEAST_CROWD = 20
 const RETRY = { leastRetryAfterMs: 500, mostRetryAfterMs: 2_500 }
 /** Who waits to be let in is quiet, so that few are counted: after a short overload all are back in a second or two. */
 const MORE = 0.03
+/** Batches may be further apart than the interval: for so long what comes meanwhile is judged by the next one. */
+const MOST_INTERVAL_MS = 1_000
 /** A send passes through the loop three times: to be read, for its commit's answer, and to be answered. */
 const LOOP_PASSES = 3
 /** Those whom the breaker turned away come back when it may be closed again, and spread over this. */
@@ -53,8 +58,11 @@ export class Overload {
   readonly #admission: Admission
   readonly #refused: Record<Priority, number> = { resume: 0, existing: 0, new: 0, soft: 0 }
   #refusedByBreaker = 0
-  /** All that one turn of the loop asks and begins counts as of one moment: turns may be longer than the interval. */
+  /** When this turn of the loop began. */
   #turnMs = 0
+  /** As of when admission counts: that of a turn, since turns may be longer than its interval. */
+  #countedMs = 0
+  #hasBegun = false
   #isTurnOpen = false
   #refusesSends = false
   /** What was asked in this interval, and in the one before. */
@@ -79,9 +87,9 @@ export class Overload {
   /** For a send, which then waits for its batch. */
   askToSend(user: string): TurnedAway | undefined {
     this.#openTurn()
-    const { commits } = this.#options
-    if (commits.state.name !== 'closed' && commits.retryAfterMs > 0)
-      return this.#noCommits(commits.retryAfterMs)
+    const { breaker } = this.#options.commits
+    if (breaker.state.name !== 'closed' && breaker.retryAfterMs > 0)
+      return this.#noCommits(breaker.retryAfterMs)
     const turned = this.#ask('existing', user)
     return turned ?? (this.#isTurnTooLong() ? this.#turnAway('existing') : undefined)
   }
@@ -91,7 +99,7 @@ export class Overload {
     this.#openTurn()
     const turned = this.#ask(priority, user)
     // It is served without a queue of its own: as long as the others wait.
-    if (turned === undefined) this.#admission.waited(this.#judgedMs(), this.#turnMs)
+    if (turned === undefined) this.#admission.waited(this.#judgedMs(), this.#countedMs)
     return turned
   }
 
@@ -107,12 +115,13 @@ export class Overload {
     this.#laneWaitMs = leftBehind > 0 ? leastWaitMs : 0
     this.#laneWaitAtMs = this.#turnMs
     const waitMs = this.#judgedMs()
-    for (let entry = 0; entry < entries; entry++) this.#admission.waited(waitMs, this.#turnMs)
+    for (let entry = 0; entry < entries; entry++) this.#admission.waited(waitMs, this.#countedMs)
+    this.#hasBegun = true
   }
 
   status(): readonly GuardStatus[] {
     const { limits, commits, runtime } = this.#options
-    const { state } = commits
+    const { state } = commits.breaker
     const shut = PRIORITIES.filter((priority) => this.#admission.open[priority] < 1)
     const breaker = {
       name: 'database.commits',
@@ -137,7 +146,7 @@ export class Overload {
 
   #ask(priority: Priority, user: string | undefined): TurnedAway | undefined {
     this.#crowd.now++
-    const verdict = this.#admission.ask(priority, user, this.#turnMs)
+    const verdict = this.#admission.ask(priority, user, this.#countedMs)
     return verdict.admitted ? undefined : this.#turnAway(priority, verdict.retryAfterMs)
   }
 
@@ -185,9 +194,13 @@ export class Overload {
       this.#isTurnOpen = false
     })
     this.#turnMs = runtime.clock.monotonicMs()
+    // Without a batch there is no telling how long those wait who came since the last one.
+    const mayWait = commits.waitingEntries > 0 && this.#turnMs - this.#countedMs < MOST_INTERVAL_MS
+    if (this.#hasBegun || !mayWait) this.#countedMs = this.#turnMs
+    this.#hasBegun = false
     this.#openInterval(Math.floor(this.#turnMs / INTERVAL_MS))
-    commits.look()
-    this.#refusesSends = commits.state.name !== 'closed' || this.#admission.open.existing < 1
+    commits.breaker.look()
+    this.#refusesSends = commits.breaker.state.name !== 'closed' || this.#admission.open.existing < 1
   }
 
   #openInterval(index: number): void {
