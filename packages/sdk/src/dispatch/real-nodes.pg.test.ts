@@ -16,6 +16,7 @@ import { createClient } from '../client.ts'
 import { nodeTransport } from '../node/transport.ts'
 
 const SECRET = 'a-secret-of-more-than-32-characters-x'
+const WAIT = { timeout: 15_000 }
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url))
 const { publicKey } = DispatchSigner.of({ clusterSecret: SECRET })
 
@@ -73,7 +74,7 @@ test('a forged mirror beside real nodes: the client goes to a node, and to the o
       const text = await (await fetch(listUrls()[0] ?? '')).text()
       const payload = Buffer.from(text.split('.')[1] ?? '', 'base64url').toString()
       return (JSON.parse(payload) as { endpoints: unknown[] }).endpoints.length
-    })
+    }, WAIT)
     .toBe(2)
 
   const warnings: string[] = []
@@ -85,16 +86,17 @@ test('a forged mirror beside real nodes: the client goes to a node, and to the o
   })
   onTestFinished(() => client.stop())
   client.on('warning', ({ code, message }) => warnings.push(`${code} ${message}`))
-  await expect.poll(() => client.connection.state).toBe('online')
+  await expect.poll(() => client.connection.state, WAIT).toBe('online')
   for (const warning of warnings) expect(warning).toContain('which is none of dispatch.keys')
 
   const served = client.connection.state === 'online' ? client.connection.node : undefined
   const index = served === 'two' ? 1 : 0
   await nodes[index]?.stop(0, 'atOnce')
   await expect
-    .poll(() => (client.connection.state === 'online' ? client.connection.node : client.connection.state), {
-      timeout: 10_000,
-    })
+    .poll(
+      () => (client.connection.state === 'online' ? client.connection.node : client.connection.state),
+      WAIT,
+    )
     .toBe(index === 0 ? 'two' : 'one')
   nodes.splice(index, 1)
 })
@@ -120,5 +122,5 @@ const fetchToken = () => '${await tokenOf('ada')}'
   await writeFile(`${folder}/snippet.mjs`, `${head}${mine}\nexport { client }\n`)
   const { client } = (await import(`${folder}/snippet.mjs`)) as { client: ReturnType<typeof createClient> }
   onTestFinished(() => client.stop())
-  await expect.poll(() => client.connection.state).toBe('online')
+  await expect.poll(() => client.connection.state, WAIT).toBe('online')
 })
