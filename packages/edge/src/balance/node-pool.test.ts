@@ -76,12 +76,18 @@ test('the node with more headroom gets more, and a report that is old or not new
   expect(pool.snapshot().map(({ headroom }) => headroom)).toEqual([null, null])
 })
 
-test('what is picked since a report is counted until the next one', () => {
-  const { pool, add, hear } = setUp()
+test('what is picked since a report was made is counted, also before it was heard', () => {
+  const { pool, time, add, hear } = setUp()
   const a = add('a')
+  const madeAtMs = time.nowMs + 500
   pool.occupy(a)
   expect(a.sinceReport).toBe(1)
-  hear(edgeNode({ name: 'a', host: 'h', port: 1, heardAtMs: 1_000 }))
+  time.nowMs += 1_000
+  pool.occupy(a)
+  hear(edgeNode({ name: 'a', host: 'h', port: 1, heardAtMs: madeAtMs }))
+  expect(a.sinceReport).toBe(1)
+  time.nowMs += 1_000
+  hear(edgeNode({ name: 'a', host: 'h', port: 1, heardAtMs: time.nowMs }))
   expect(a.sinceReport).toBe(0)
 })
 

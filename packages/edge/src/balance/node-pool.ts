@@ -120,7 +120,6 @@ export class NodePool {
       Object.assign(node, { state, reason, zone, region, weight })
       if (node.report !== undefined && atMs <= node.report.atMs) continue
       node.report = headroom === undefined ? undefined : { headroom, sessions, atMs }
-      node.sinceReport = 0
     }
   }
 
@@ -156,7 +155,7 @@ export class NodePool {
     node.connections += 1
     node.inFlight += 1
     node.picked += 1
-    node.sinceReport += 1
+    node.picks.picked(this.#nowMs())
     if (this.#isHere(node)) this.#ejector.began(node.name, this.#nowMs())
     let isSettled = false
     let isHeld = true

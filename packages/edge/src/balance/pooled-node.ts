@@ -1,5 +1,11 @@
 import type { Cancel } from '@skein/core'
-import type { Endpoint, HeadroomReport, PeakEwma } from '@skein/resilience'
+import {
+  RecentPicks,
+  REPORT_TTL_MS,
+  type Endpoint,
+  type HeadroomReport,
+  type PeakEwma,
+} from '@skein/resilience'
 import type { EdgeNodeState } from '../cluster/edge-node.ts'
 import { NEW_HEALTH, type Health } from './health.ts'
 
@@ -29,7 +35,7 @@ export class PooledNode {
   state: EdgeNodeState = 'ready'
   reason = ''
   report: HeadroomReport | undefined
-  sinceReport = 0
+  readonly picks = new RecentPicks(REPORT_TTL_MS)
   connections = 0
   inFlight = 0
   picked = 0
@@ -52,6 +58,10 @@ export class PooledNode {
 
   get welcome(): boolean {
     return this.health.state === 'ready' && this.state !== 'draining'
+  }
+
+  get sinceReport(): number {
+    return this.picks.since(this.report?.atMs ?? -Infinity)
   }
 
   endpoint(): Endpoint {
