@@ -1,5 +1,5 @@
 import type { StrategyName } from '@skein/resilience'
-import { END_MS, JOIN_MS, LOSS_MS, WARM_MS } from './simulate.ts'
+import { END_MS, JOIN_MS, LOSS_MS, SETTLE_MS, WARM_MS } from './simulate.ts'
 import { WANTED_MAX_OVER_FAIR, type SpreadResult } from './spread.ts'
 
 /** Narrow, so that it can still be read when a phone scales it down. */
@@ -8,10 +8,10 @@ const MARGIN = 20
 const HEAD = 92
 const ROW = 78
 const PLOT = { top: 26, height: 38 }
-const FOOT = 44
+const FOOT = 26
 /** Load ÷ fair share that the plots show; more is cut off. */
 const FROM = 1
-const TO = 2
+const TO = 1.6
 
 /** Text and marks have a contrast of 4.5:1 and more on their ground, in light and in dark. */
 const STYLE = `
@@ -60,10 +60,15 @@ export function spreadChart({ report, courses }: SpreadResult): string {
     `<style>${STYLE}\n</style>`,
     `<rect class="ground" width="${WIDTH}" height="${height}" rx="8"/>`,
     text(MARGIN, 32, 'The heaviest node, over six minutes', 'title'),
-    text(MARGIN, 55, 'Load ÷ fair share of capacity: ground line 1, top 2 (cut off).', 'quiet'),
-    text(MARGIN, 75, `Dashed: ${WANTED_MAX_OVER_FAIR}, wanted of power-of-two.`, 'quiet'),
+    text(
+      MARGIN,
+      55,
+      `Load ÷ fair share; bottom ${FROM}, top ${TO} (cut off), dashed ${WANTED_MAX_OVER_FAIR}.`,
+      'quiet',
+    ),
+    text(MARGIN, 75, 'moved: of the other nodes’ sessions, placed elsewhere after the loss.', 'quiet'),
     ...rows,
-    ...events(height),
+    ...eventNames(height - FOOT + 6),
     '</svg>',
     '',
   ].join('\n')
@@ -96,21 +101,23 @@ function strategyRow(
     `<rect class="plot" x="${MARGIN}" y="${PLOT.top}" width="${plotWidth}" height="${PLOT.height}"/>`,
     `<polygon class="area ${verdict}" points="${MARGIN},${ground} ${points.join(' ')} ${MARGIN + plotWidth},${ground}"/>`,
     `<line class="wanted" x1="${MARGIN}" x2="${MARGIN + plotWidth}" y1="${wanted}" y2="${wanted}"/>`,
+    eventLines(),
   ].join('')
 }
 
-/** When a node was lost, and when another came. */
-function events(height: number): string[] {
-  const xOf = (atMs: number): number => MARGIN + ((atMs - WARM_MS) / (END_MS - WARM_MS)) * plotWidth
-  const until = height - FOOT
-  return [
-    [LOSS_MS, 'a quarter of the capacity is lost'] as const,
-    [JOIN_MS, 'and comes back'] as const,
-  ].flatMap(([atMs, name]) => {
-    const x = rounded(xOf(atMs))
-    return [
-      `<line class="event" x1="${x}" x2="${x}" y1="${HEAD + PLOT.top}" y2="${until}" stroke-opacity="0.45"/>`,
-      text(Number(x), until + 20, name, 'quiet small', atMs === LOSS_MS ? 'middle' : 'start'),
-    ]
-  })
-}
+const EVENTS = [
+  { atMs: LOSS_MS, name: 'a quarter is lost' },
+  { atMs: JOIN_MS, name: 'comes back, empty' },
+  { atMs: JOIN_MS + SETTLE_MS, name: 'is to be full' },
+]
+
+const xOfMoment = (atMs: number): number => MARGIN + ((atMs - WARM_MS) / (END_MS - WARM_MS)) * plotWidth
+
+const eventLines = (): string =>
+  EVENTS.map(({ atMs }) => {
+    const x = rounded(xOfMoment(atMs))
+    return `<line class="event" x1="${x}" x2="${x}" y1="${PLOT.top}" y2="${PLOT.top + PLOT.height}"/>`
+  }).join('')
+
+const eventNames = (y: number): string[] =>
+  EVENTS.map(({ atMs, name }) => text(Math.round(xOfMoment(atMs)), y, name, 'quiet small', 'middle'))

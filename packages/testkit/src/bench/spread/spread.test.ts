@@ -117,7 +117,7 @@ describe('what people see of it', () => {
     for (const name of STRATEGY_NAMES) expect(svg).toContain(`>${name}</text>`)
     expect(svg.match(/>max 1\.23<\/text>/g)).toHaveLength(STRATEGY_NAMES.length)
     expect(svg.match(/>moved 13 %<\/text>/g)).toHaveLength(STRATEGY_NAMES.length)
-    // 3 is cut off at 2, the plot's upper edge.
+    // 3 is cut off at the plot's upper edge.
     expect(svg).toContain('520,26 ')
   })
 })
