@@ -1,8 +1,10 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
-import { createServer as createListener, type AddressInfo } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { temporaryPostgres, type TemporaryPostgres } from '@skein/embedded-postgres'
+import { createClient } from '@skein/sdk'
+import { nodeTransport } from '@skein/sdk/node'
 import {
   DispatchSigner,
   mintToken,
@@ -12,24 +14,15 @@ import {
   type ServedNode,
 } from '@skein/server'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
-import { createClient } from '../client.ts'
-import { nodeTransport } from '../node/transport.ts'
+import { freePort } from '../../cluster-bed/free-port.ts'
 
 const SECRET = 'a-secret-of-more-than-32-characters-x'
 const WAIT = { timeout: 15_000 }
-const ROOT = fileURLToPath(new URL('../../../../', import.meta.url))
+const ROOT = fileURLToPath(new URL('../../../../../', import.meta.url))
 const { publicKey } = DispatchSigner.of({ clusterSecret: SECRET })
 
 let database: TemporaryPostgres
 const nodes: ServedNode[] = []
-
-const freePort = async (): Promise<number> => {
-  const listener = createListener()
-  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve))
-  const { port } = listener.address() as AddressInfo
-  await new Promise((resolve) => listener.close(resolve))
-  return port
-}
 
 beforeAll(async () => {
   database = await temporaryPostgres()
@@ -112,7 +105,7 @@ test('the snippet of docs/dispatch.md connects', async () => {
     .replace('11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo', publicKey)
     .replace("user: 'ada',", "user: 'ada', transport,")
   // Outside of node_modules, so that it is resolved to the sources like this test.
-  const folder = `${ROOT}packages/sdk/dist/snippets`
+  const folder = `${ROOT}packages/testkit/dist/snippets`
   await mkdir(folder, { recursive: true })
   onTestFinished(() => rm(folder, { recursive: true }))
   const head = `import { nodeTransport } from '@skein/sdk/node'
