@@ -10,6 +10,9 @@ export {
   type ClusterFollowerOptions,
 } from './cluster/cluster-follower.ts'
 export type { EdgeNode, EdgeNodeState } from './cluster/edge-node.ts'
+export type { DesiredServer, DriverEvent, ProxyDriver } from './driver/driver.ts'
+export { desiredServers, WEIGHT_MAX, type DesiredOptions } from './driver/desired-servers.ts'
+export { proxyOptions, type ProxyOptions, type ProxyOptionsInput } from './driver/proxy-options.ts'
 export {
   startEdge,
   type ClusterSource,

@@ -20,6 +20,7 @@ const NodeSchema = z.object({
   weight: z.number().nonnegative().catch(1),
   internalAddress: z.string(),
   heardAgeMs: z.number().nonnegative(),
+  agentPort: z.int().min(1).max(65_535).optional().catch(undefined),
   load: LoadSchema.catch({ sessions: 0, maxSessions: 0, headroom: undefined }),
 })
 

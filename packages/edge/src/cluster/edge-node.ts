@@ -19,6 +19,8 @@ export interface EdgeNode {
   readonly headroom: number | undefined
   readonly sessions: number
   readonly maxSessions: number
+  /** Where it answers HAProxy's agent-check; absent: it does not. */
+  readonly agentPort?: number | undefined
   /** When its report was made, by the monotonic clock of whoever asks. */
   readonly heardAtMs: number
 }
