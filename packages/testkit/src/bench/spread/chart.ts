@@ -66,7 +66,7 @@ export function spreadChart({ report, courses }: SpreadResult): string {
       `Load ÷ fair share; bottom ${FROM}, top ${TO} (cut off), dashed ${WANTED_MAX_OVER_FAIR}.`,
       'quiet',
     ),
-    text(MARGIN, 75, 'moved: of the other nodes’ sessions, placed elsewhere after the loss.', 'quiet'),
+    text(MARGIN, 75, 'moved: others’ sessions that would be placed elsewhere.', 'quiet'),
     ...rows,
     ...eventNames(height - FOOT + 6),
     '</svg>',
