@@ -30,6 +30,8 @@ export interface AnnouncerOptions {
   readonly load: () => LoadReport
   /** What this node can carry, relative to the others; 1 unless told. */
   readonly weight?: number
+  /** Where it answers HAProxy's agent-check. */
+  readonly agentPort?: number
   /** What protects it and acts now. */
   readonly guards?: () => readonly GuardStatus[]
   /** This node was a member and may not be one any more: it should drain and end. */
@@ -220,6 +222,7 @@ export class Announcer {
       reason: this.#reason,
       sinceMs: this.#sinceMs,
       weight: this.#options.weight ?? 1,
+      ...(this.#options.agentPort !== undefined && { agentPort: this.#options.agentPort }),
       load: this.#options.load(),
       guards: [...(this.#options.guards?.() ?? [])],
       signature: this.#signature,

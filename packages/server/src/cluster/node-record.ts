@@ -99,6 +99,8 @@ const NodeRecordSchema = NodeIdentitySchema.extend({
   sinceMs: z.number(),
   /** What it can carry, relative to the others. */
   weight: z.number().positive().max(WEIGHT_MAX).catch(1),
+  /** Where it answers HAProxy's agent-check; absent, or 0: nowhere. */
+  agentPort: z.exactOptional(z.int().min(0).max(65_535).catch(0)),
   /** Null when what it said is impossible: then it is a node without a report. */
   load: LoadReportSchema.nullable().catch(null),
   /** What protects it and acts now; empty when that cannot be read. */

@@ -24,6 +24,8 @@ export interface ClusterConfig {
   readonly zone: string
   /** What this node can carry, relative to the others. */
   readonly weight: number
+  /** Where HAProxy's agent-check is answered; 0: nowhere. */
+  readonly agentPort: number
   readonly secret: string
   readonly bus: 'postgres' | 'redis'
   /** Then the list of nodes is there too. */
@@ -99,7 +101,7 @@ function clusterSecretOf({ clusterSecret }: NodeValues, auth: AuthConfig): strin
 }
 
 function clusterOf(values: NodeValues, auth: AuthConfig): ClusterConfig {
-  const { zone, weight, bus, redisUrl, operatorKey, clientUrl, peerUrl } = values
+  const { zone, weight, agentPort, bus, redisUrl, operatorKey, clientUrl, peerUrl } = values
   if (bus === 'redis' && redisUrl === undefined) {
     throw new ConfigError(
       'missing',
@@ -109,6 +111,7 @@ function clusterOf(values: NodeValues, auth: AuthConfig): ClusterConfig {
   return {
     zone,
     weight,
+    agentPort,
     secret: clusterSecretOf(values, auth),
     bus: bus === 'auto' ? (redisUrl === undefined ? 'postgres' : 'redis') : bus,
     ...(redisUrl !== undefined && { redisUrl }),

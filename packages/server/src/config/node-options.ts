@@ -304,6 +304,12 @@ export const NODE_OPTIONS = {
     group: 'cluster',
     help: 'What this node can carry, relative to the others: a machine of twice the size has twice the weight.',
   },
+  agentPort: {
+    setting: integer({ min: 0, max: 65_535 }),
+    fallback: 0,
+    group: 'cluster',
+    help: "Port on which HAProxy's agent-check is told state and headroom; 0 for none. docs/edge.md tells more.",
+  },
   bus: {
     setting: choice(['auto', 'postgres', 'redis']),
     fallback: 'auto',

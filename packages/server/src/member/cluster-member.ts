@@ -51,6 +51,8 @@ export interface ClusterMemberOptions {
   readonly acceptLimitPerSecond?: number
   /** What this node can carry, relative to the others; 1 unless told. */
   readonly weight?: number
+  /** Where it answers HAProxy's agent-check; absent: nowhere. */
+  readonly agentPort?: number
   /** What protects it, for the status. */
   readonly guards?: Pick<Guards, 'list'>
   readonly rebalance?: RebalanceOptions
@@ -104,6 +106,7 @@ export class ClusterMember {
       processGauges,
       bus,
       weight = 1,
+      agentPort,
     } = options
     this.#options = options
     this.#identity = identity
@@ -127,6 +130,7 @@ export class ClusterMember {
       identity,
       secret,
       weight,
+      ...(agentPort !== undefined && { agentPort }),
       guards: () => this.#guardsToTell(),
       load: () => (this.#load = this.#report()),
       onRefused: (error) => this.#refused(error),
@@ -204,7 +208,7 @@ export class ClusterMember {
   }
 
   status(): ClusterStatus {
-    const { bus, guards, weight = 1 } = this.#options
+    const { bus, guards, weight = 1, agentPort } = this.#options
     const { ageMs } = this.#view
     return {
       self: this.#identity.name,
@@ -219,6 +223,7 @@ export class ClusterMember {
           ...this.#identity,
           ...this.#announcer.announced,
           weight,
+          ...(agentPort !== undefined && { agentPort }),
           load: this.#load,
           guards: this.#guardsToTell(),
         },

@@ -26,6 +26,8 @@ export interface NodeStatus {
   readonly leaving?: number
   /** What it can carry, relative to the others. */
   readonly weight: number
+  /** Where it answers HAProxy's agent-check; absent: nowhere. */
+  readonly agentPort?: number
   /** Null when it told nothing possible. */
   readonly load: LoadReport | null
   /** What protects it and acts now. */
@@ -77,6 +79,19 @@ function nodeStatus(record: Described): Omit<NodeStatus, 'self' | 'heardAgeMs' |
   const { id, name, zone, region, version, address, internalAddress, state, reason, sinceMs, weight, load } =
     record
   const where = { zone, region, address, internalAddress }
-  const { guards } = record
-  return { id, name, ...where, release: version.release, state, reason, sinceMs, weight, load, guards }
+  const { guards, agentPort } = record
+  const agent = agentPort === undefined ? {} : { agentPort }
+  return {
+    id,
+    name,
+    ...where,
+    ...agent,
+    release: version.release,
+    state,
+    reason,
+    sinceMs,
+    weight,
+    load,
+    guards,
+  }
 }

@@ -1,6 +1,8 @@
 import { hostname, totalmem } from 'node:os'
 import { randomName, type Random, type Runtime } from '@skein/core'
 import { pino } from 'pino'
+import { startAgentServer, type AgentServer } from '../agent/agent-server.ts'
+import { agentAnswerOf, STARTING as AGENT_STARTING } from '../agent/agent-view.ts'
 import { DEFAULT_VERSION } from '../api/deps.ts'
 import type { Authenticator } from '../auth/authenticator.ts'
 import { JwtAuthenticator } from '../auth/jwt.ts'
@@ -133,8 +135,23 @@ function memberOf(ground: Ground, node: ChatNode, url: string): ClusterMember {
     maxSessions: limits.maxConnections,
     acceptLimitPerSecond: limits.acceptPerSecond,
     weight: cluster.weight,
+    ...(cluster.agentPort > 0 && { agentPort: cluster.agentPort }),
     guards,
   })
+}
+
+/** HAProxy asks from when the node listens until its clients have gone. */
+async function openAgent(
+  { config, runtime }: Pick<Ground, 'config' | 'runtime'>,
+  member: () => ClusterMember | undefined,
+): Promise<AgentServer | undefined> {
+  const { agentPort: port } = config.cluster
+  if (port === 0) return undefined
+  const answer = (): string => {
+    const status = member()?.status()
+    return status === undefined ? AGENT_STARTING : agentAnswerOf(status)
+  }
+  return startAgentServer({ host: config.host, port, answer, timers: runtime.timers })
 }
 
 /**
@@ -163,7 +180,9 @@ export async function serveNode(config: NodeConfig, options: ServeOptions = {}):
     onMessage: (message) => member?.receive(message),
   })
   let front: Front | undefined
+  let agent: AgentServer | undefined
   const stopGauges = (): void => {
+    agent?.close()
     processGauges.stop()
     loopLag.stop()
   }
@@ -175,6 +194,7 @@ export async function serveNode(config: NodeConfig, options: ServeOptions = {}):
     const metrics = metricsOf({ ...ground, node, health, member: () => member })
     const common = { config, options, runtime, logger, store, node, guards }
     front = await openFront({ ...common, rateLimits, nodeId: id, health, operator, metrics })
+    agent = await openAgent(ground, () => member)
     member = memberOf(ground, node, front.url)
     await member.start()
     front.admit()
