@@ -7,6 +7,8 @@ await orExit(async () => {
   await ensureDependencies()
   await ensureBuilt()
 })
-const { metricsReference, NODE_OPTIONS, referenceOf } = await import(join(root, 'packages/server/dist/index.js'))
+const { metricsReference, NODE_OPTIONS, referenceOf } = await import(
+  join(root, 'packages/server/dist/index.js')
+)
 writeFileSync(join(root, 'docs/configuration.md'), referenceOf(NODE_OPTIONS))
 writeFileSync(join(root, 'docs/metrics.md'), metricsReference())

@@ -79,7 +79,7 @@ export function dispatchAge(
   nowMs: number,
 ): DispatchAge {
   const ageMs = nowMs - issuedAt
-  if (ageMs < -LIMITS.maxSkewMs) return 'ahead'
+  if (ageMs < -LIMITS.dispatchAheadMs) return 'ahead'
   if (ageMs <= ttlMs) return 'fresh'
   return ageMs <= ttlMs + staleMs ? 'stale' : 'expired'
 }

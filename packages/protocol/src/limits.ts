@@ -54,4 +54,9 @@ export const LIMITS = {
   dispatchWeight: 1_000_000,
   /** The longest that a dispatch document is fresh, and the longest that it is stale, in milliseconds: 30 days. */
   dispatchLifeMs: 30 * 24 * 3_600_000,
+  /**
+   * How far a dispatch document may be ahead of a client's clock, in milliseconds: a day. Devices' clocks are
+   * off, by whole time zones too; no list is worse than one that seems to come from tomorrow.
+   */
+  dispatchAheadMs: 24 * 3_600_000,
 } as const

@@ -17,7 +17,14 @@ export interface Option<T> {
   readonly internal?: boolean
 }
 
-export type OptionGroup = 'node' | 'cluster' | 'dispatch' | 'database' | 'authentication' | 'network' | 'limits'
+export type OptionGroup =
+  | 'node'
+  | 'cluster'
+  | 'dispatch'
+  | 'database'
+  | 'authentication'
+  | 'network'
+  | 'limits'
 
 export type OptionSet = Readonly<Record<string, Option<unknown>>>
 

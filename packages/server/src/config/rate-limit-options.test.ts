@@ -25,7 +25,7 @@ test('a limit is a rate and a burst; 0 turns it off', () => {
 
 test('nonsense is refused with the value and what is allowed', () => {
   for (const text of ['', '5', '0/5', '5/0', '-1/5', '5/1.5', '1e3/5', '2000000/5', '5/99999999', '0.001/5'])
-    expect(rateLimit.parse(text), text).toBeUndefined()
+    expect([text, rateLimit.parse(text)]).toEqual([text, undefined])
   expect(() => read({ SKEIN_CALLS_PER_APP: 'many' })).toThrow(
     'callsPerApp: "many" from SKEIN_CALLS_PER_APP must be RATE/BURST (50/500',
   )

@@ -1,5 +1,6 @@
 import { generateKeyPairSync, sign } from 'node:crypto'
 import {
+  LIMITS,
   dispatchSigningInput,
   parseDispatchJws,
   readDispatchPayload,
@@ -43,8 +44,8 @@ export const FORGERIES: readonly Forgery[] = [
 
 /** How much older than the true one a list that is rolled back is. */
 const ROLLED_BACK_MS = 1_000
-/** More than clocks may differ. */
-const AHEAD_MS = 3_600_000
+/** Beyond `LIMITS.dispatchAheadMs` by so much. */
+const FURTHER_AHEAD_MS = 60_000
 
 const base64url = (text: string): string => Buffer.from(text).toString('base64url')
 
@@ -69,7 +70,7 @@ export function forged(forgery: Forgery, document: DispatchDocument, signer: Dis
     case 'rolledBack':
       return signer.sign({ ...document, issuedAt: issuedAt - ROLLED_BACK_MS })
     case 'ahead':
-      return signer.sign({ ...document, issuedAt: issuedAt + AHEAD_MS })
+      return signer.sign({ ...document, issuedAt: issuedAt + LIMITS.dispatchAheadMs + FURTHER_AHEAD_MS })
     case 'nonsenseWeight':
       return signer.sign({
         ...document,
