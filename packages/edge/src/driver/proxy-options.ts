@@ -35,7 +35,9 @@ const TimeoutsSchema = z.strictObject({
   requestMs: durationMs.default(60_000),
   /** A WebSocket on which nobody says anything. Longer than 2.5 times the nodes' `heartbeatMs`. */
   tunnelMs: durationMs.default(600_000),
-  /** How long a reload lets WebSockets stay with the old process. Above the nodes' drain window. */
+  /** As the nodes' `drainMs`: a node that is asked to stop moves its clients over this time. */
+  drainMs: z.int().min(0).max(600_000).default(10_000),
+  /** How long a reload lets WebSockets stay with the old process. Above `drainMs`. */
   hardStopMs: durationMs.default(1_800_000),
 })
 
@@ -63,6 +65,8 @@ const ProxyOptionsSchema = z.strictObject({
   stats: place.optional(),
   /** Proxies in front of this one: limits per address do not apply to them, and their word on the client is believed. */
   trusted: z.array(range).max(256).default([]),
+  /** Clients come with a PROXY protocol header; believed of `trusted` ones, in place of X-Forwarded-For. */
+  acceptProxyProtocol: z.boolean().default(false),
   /** Tells nodes who the client is with a header of the PROXY protocol, version 2, instead of X-Forwarded-For. */
   proxyProtocol: z.boolean().default(false),
 })
