@@ -15,6 +15,9 @@ export interface StoreConditions {
   indeterminateNotCommitted: number
   /** Share of commits that readers see only later. */
   hiddenShare: number
+  /** What it takes at most; the rest queues up until `busyUntilMs`. */
+  entriesPerSecond: number
+  busyUntilMs: number
 }
 
 export const calmStore = (): StoreConditions => ({
@@ -24,6 +27,8 @@ export const calmStore = (): StoreConditions => ({
   indeterminateCommitted: 0,
   indeterminateNotCommitted: 0,
   hiddenShare: 0,
+  entriesPerSecond: Infinity,
+  busyUntilMs: 0,
 })
 
 const BASE_DELAY_MS = 0.4
@@ -39,6 +44,8 @@ export interface NodeStoreOptions {
   readonly random: Random
   readonly conditions: StoreConditions
   readonly faults: FaultCount
+  /** The node's own way to the database takes so much longer. */
+  readonly slowMs: () => number
   /** A commit has happened and its answer has not arrived; true: it never will. */
   readonly committed: (outcomes: readonly CommitOutcome[]) => boolean
 }
@@ -66,6 +73,7 @@ export class NodeStore implements Store {
   async #commit(lane: number, entries: readonly CommitEntry[]): Promise<readonly CommitOutcome[]> {
     const { conditions, random, faults, inner, committed } = this.#options
     await this.#reach()
+    await this.#takeTurn(entries.length)
     const roll = random.next()
     if (roll < conditions.indeterminateNotCommitted) {
       faults.add('indeterminateNotCommitted')
@@ -80,6 +88,15 @@ export class NodeStore implements Store {
       throw new StoreError('indeterminate', 'the connection broke after the commit')
     }
     return outcomes
+  }
+
+  /** A database that takes only so many entries a second serves all nodes one after the other. */
+  async #takeTurn(entries: number): Promise<void> {
+    const { conditions, time } = this.#options
+    if (conditions.entriesPerSecond === Infinity) return
+    const beginsMs = Math.max(conditions.busyUntilMs, time.nowMs)
+    conditions.busyUntilMs = beginsMs + (entries * 1_000) / conditions.entriesPerSecond
+    await time.sleep(conditions.busyUntilMs - time.nowMs)
   }
 
   /** The way there: what has left the node happens, even when the node dies meanwhile. */
@@ -101,8 +118,9 @@ export class NodeStore implements Store {
   }
 
   #wayMs(): number {
-    const { conditions, random } = this.#options
-    return (BASE_DELAY_MS + random.next() * JITTER_MS + conditions.extraDelayMs * random.next()) / 2
+    const { conditions, random, slowMs } = this.#options
+    const extraMs = conditions.extraDelayMs * random.next() + slowMs()
+    return (BASE_DELAY_MS + random.next() * JITTER_MS + extraMs) / 2
   }
 
   #call<T>(ask: (store: Store) => Promise<T>): Promise<T> {

@@ -22,6 +22,15 @@ export interface Scenario {
 }
 
 const NAMES = ['ann', 'bob', 'cem', 'dee', 'eva']
+const SHARES: Readonly<Record<StoryName, number>> = {
+  storm: 0.5,
+  deploy: 0.1,
+  death: 0.09,
+  silence: 0.07,
+  shared: 0.08,
+  slow: 0.08,
+  flapping: 0.08,
+}
 const MOST_NODES = 5
 const FAILOVER_SHARE = 0.1
 const HOUR_MS = 3_600_000
@@ -51,16 +60,17 @@ export function drawScenario(seed: number, random: Random = seededRandom(seed)):
 
 /** Most seeds throw everything at once; the others do one thing and look closely at what it costs. */
 function drawStory(roll: number): StoryName {
-  if (roll < 0.64) return 'storm'
-  if (roll < 0.74) return 'deploy'
-  if (roll < 0.84) return 'death'
-  if (roll < 0.91) return 'silence'
-  return 'shared'
+  let left = roll
+  for (const [story, share] of Object.entries(SHARES) as [StoryName, number][]) {
+    left -= share
+    if (left < 0) return story
+  }
+  return 'storm'
 }
 
 function drawNodes(story: StoryName, random: Random): number {
   if (story === 'storm') return random.next() < 0.3 ? 1 : 2 + randomInt(random, MOST_NODES - 1)
   // Who is to be worse off than others needs two others that are well.
-  const least = story === 'silence' ? 3 : 2
+  const least = story === 'silence' || story === 'slow' || story === 'flapping' ? 3 : 2
   return least + randomInt(random, MOST_NODES - least + 1)
 }

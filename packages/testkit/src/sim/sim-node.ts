@@ -30,6 +30,10 @@ export interface SimNodeOptions {
 /** Where a node is told to die. */
 type Trap = 'none' | 'afterCommit' | 'afterAck'
 
+/** What is slow about a node: its loop, its way to the database, its ways to clients. */
+export const SLOW_WAYS = ['slowAnswers', 'slowCommits', 'slowLink'] as const
+export type SlowWay = (typeof SLOW_WAYS)[number]
+
 /** One place where a server process runs, which can die at any moment, stand still, and be started again. */
 export class SimNode {
   readonly name: string
@@ -39,6 +43,8 @@ export class SimNode {
   #trap: Trap = 'none'
   #starts = 0
   #skewMs = 0
+  #lagMs = 0
+  #storeMs = 0
   #leaving = false
   #migrations = 0
 
@@ -88,6 +94,7 @@ export class SimNode {
     if (this.#starts++ > 0) this.#options.faults.add('restart')
     const actor = time.actor(seedFrom(random))
     actor.skew(this.#skewMs)
+    actor.slow(this.#lagMs)
     this.#trap = 'none'
     this.#leaving = false
     const process = new SimProcess({
@@ -134,6 +141,29 @@ export class SimNode {
     this.#options.faults.add('pause')
     actor.pause()
     this.#options.time.after(ms, () => actor.resume())
+  }
+
+  /** Serves, and takes so much longer for it, whatever process runs here, until `quicken`. */
+  slow(way: SlowWay, ms: number): void {
+    const { faults, network } = this.#options
+    faults.add(way)
+    switch (way) {
+      case 'slowAnswers':
+        this.#lagMs = ms
+        return this.#process?.actor.slow(ms)
+      case 'slowCommits':
+        this.#storeMs = ms
+        return
+      case 'slowLink':
+        return network.slow(this.address, ms)
+    }
+  }
+
+  quicken(): void {
+    this.#lagMs = 0
+    this.#storeMs = 0
+    this.#process?.actor.slow(0)
+    this.#options.network.quicken(this.address)
   }
 
   /** Dies at its next commit, with the answer on its way or with the first acknowledgement written. */
@@ -202,6 +232,7 @@ export class SimNode {
     }
     const store = openStore()
     const inner = sabotage.store?.(store) ?? store
-    return new NodeStore({ inner, time, actor, random, faults, conditions, committed })
+    const slowMs = (): number => this.#storeMs
+    return new NodeStore({ inner, time, actor, random, faults, conditions, slowMs, committed })
   }
 }

@@ -58,6 +58,7 @@ export class SimProcess {
       bus,
       hasPeers: () => this.#member.hasPeers(),
       onMessage: (message) => this.#member.receive(message),
+      loopLagMs: () => actor.lagMs,
     })
     this.#member = joinCluster({ ...options, id, node: this.#node, bus, maxSessions: LIMITS.maxConnections })
   }

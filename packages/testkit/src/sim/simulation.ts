@@ -94,6 +94,7 @@ export class Simulation {
     for (const node of nodes) {
       node.setTrap('none')
       node.skew(0)
+      node.quicken()
       node.start()
     }
     if (scenario.story !== 'storm') return

@@ -156,18 +156,23 @@ export class Actor implements Runtime {
   readonly clock: Clock
   readonly timers: Timers
   readonly random: Random
+  readonly #time: VirtualTime
   readonly #scheduler: Scheduler
   readonly #life: Life = { ended: false, held: undefined }
   #skewMs = 0
+  #lagMs = 0
+  /** When it hears next, at the earliest: in order. */
+  #hearsAtMs = 0
   /** Came from outside during a pause and is not heard yet. */
   #waiting = 0
 
   constructor(time: VirtualTime, seed: number, scheduler: Scheduler) {
+    this.#time = time
     this.#scheduler = scheduler
     this.random = seededRandom(seed)
     this.clock = { now: () => Math.floor(time.nowMs + this.#skewMs), monotonicMs: () => time.nowMs }
     this.timers = {
-      after: (delayMs, run) => scheduler.schedule(delayMs, run, this.#life),
+      after: (delayMs, run) => scheduler.schedule(delayMs + this.#lagMs, run, this.#life),
       afterTurn: (run) => void scheduler.schedule(0, run, this.#life),
     }
   }
@@ -183,6 +188,16 @@ export class Actor implements Runtime {
   /** Sets the wall clock off by this much; monotonic time is not touched. */
   skew(ms: number): void {
     this.#skewMs = ms
+  }
+
+  /** How long its loop takes to come to what is there for it. */
+  get lagMs(): number {
+    return this.#lagMs
+  }
+
+  /** From now on it hears everything this much later, and its timers ring late; 0: it is well. */
+  slow(lagMs: number): void {
+    this.#lagMs = lagMs
   }
 
   /** It does nothing until `resume`, and does not notice. */
@@ -201,15 +216,18 @@ export class Actor implements Runtime {
     this.#life.ended = true
   }
 
-  /** Something from outside reaches it: now, when the pause is over, or never. In order. */
+  /** Something from outside reaches it: now, when its loop or the end of a pause allows, or never. In order. */
   reach(run: () => void): void {
     if (this.#life.ended) return
-    if (!this.paused && this.#waiting === 0) return run()
+    if (!this.paused && this.#waiting === 0 && this.#lagMs === 0) return run()
     this.#waiting++
-    this.timers.afterTurn(() => {
+    const { nowMs } = this.#time
+    this.#hearsAtMs = Math.max(this.#hearsAtMs, nowMs + this.#lagMs)
+    const heard = (): void => {
       this.#waiting--
       run()
-    })
+    }
+    this.#scheduler.schedule(this.#hearsAtMs - nowMs, heard, this.#life)
   }
 
   /** As it hears an answer from outside. */

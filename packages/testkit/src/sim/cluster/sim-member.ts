@@ -23,13 +23,13 @@ export interface SimMemberOptions {
 }
 
 const SECRET = 'of the simulated cluster'
-/** The simulator measures no machine. */
-const NO_GAUGES: ProcessGauges = {
-  loopLagP99Ms: () => 0,
+/** The simulator measures no machine, only who is late. */
+const gaugesOf = (actor: Actor): ProcessGauges => ({
+  loopLagP99Ms: () => actor.lagMs,
   cpuMs: () => 0,
   rssBytes: () => 0,
   rssLimitBytes: 0,
-}
+})
 
 /** One process's membership, as a server process sets it up. */
 export function joinCluster(options: SimMemberOptions): ClusterMember {
@@ -53,7 +53,7 @@ export function joinCluster(options: SimMemberOptions): ClusterMember {
     identity,
     secret: SECRET,
     reach: (record) => actor.hear(cluster.reach(record.id)),
-    processGauges: NO_GAUGES,
+    processGauges: gaugesOf(actor),
     maxSessions,
   })
 }

@@ -23,6 +23,10 @@ export const FAULT_KINDS = [
   'clockOff',
   'clockJump',
   'pause',
+  'slowAnswers',
+  'slowCommits',
+  'slowLink',
+  'flapping',
   // the bus
   'hintLost',
   'lastHintLost',

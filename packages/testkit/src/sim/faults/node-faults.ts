@@ -1,5 +1,5 @@
 import { unreachable } from '@skein/core'
-import type { SimNode } from '../sim-node.ts'
+import { SLOW_WAYS, type SimNode, type SlowWay } from '../sim-node.ts'
 import type { FaultDice } from './fault-dice.ts'
 
 export const NODE_FAULTS = [
@@ -12,6 +12,8 @@ export const NODE_FAULTS = [
   'clockOff',
   'pause',
   'drain',
+  'slow',
+  'flapping',
 ] as const
 
 export type NodeFault = (typeof NODE_FAULTS)[number]
@@ -33,6 +35,10 @@ export function strikeNode(fault: NodeFault, dice: FaultDice): void {
       node.skew(dice.chance(0.5) ? CLOCK_OFF_MS : -CLOCK_OFF_MS)
       dice.later(1_000, 10_000, () => node.skew(0))
       return faults.add('clockOff')
+    case 'slow':
+      return slowDown(dice, node)
+    case 'flapping':
+      return void flap(dice, node, dice.one(FLAPS) ?? 'crash', 1 + Math.floor(dice.between(1, 5)))
     case 'pause':
       return node.pause(dice.chance(0.5) ? 10_000 : dice.between(200, 9_000))
     case 'crash':
@@ -60,6 +66,45 @@ export function strikeNode(fault: NodeFault, dice: FaultDice): void {
   dice.later(200, 5_000, () => node.start())
   time.after(9_000, () => node.start())
   time.after(15_000, () => node.start())
+}
+
+/** Below and above what counts as slow: a call of 4 s is, and a client hears nothing for 3 s and goes. */
+const SLOW_MS: Readonly<Record<SlowWay, { readonly least: number; readonly most: number }>> = {
+  slowAnswers: { least: 100, most: 2_500 },
+  slowCommits: { least: 200, most: 6_000 },
+  slowLink: { least: 100, most: 1_500 },
+}
+
+/** For a while, in one of the ways. */
+export function slowDown(dice: FaultDice, node: SimNode, lastsMs = dice.between(1_000, 10_000)): void {
+  const way = dice.one(SLOW_WAYS) ?? 'slowAnswers'
+  const { least, most } = SLOW_MS[way]
+  node.slow(way, dice.between(least, most))
+  dice.targets.time.after(lastsMs, () => node.quicken())
+}
+
+export const FLAPS = ['crash', 'pause'] as const
+
+/** Gone and back, several times in short turns: well for too short a time to be trusted. */
+export async function flap(
+  dice: FaultDice,
+  node: SimNode,
+  how: (typeof FLAPS)[number],
+  turns: number,
+): Promise<void> {
+  const { faults, time } = dice.targets
+  faults.add('flapping')
+  for (let turn = 0; turn < turns && !dice.stopped; turn++) {
+    const goneMs = dice.between(200, how === 'crash' ? 1_500 : 6_000)
+    if (how === 'pause') node.pause(goneMs)
+    else {
+      node.crash(true)
+      faults.add('crash')
+    }
+    await time.sleep(goneMs)
+    node.start()
+    await time.sleep(dice.between(300, 2_500))
+  }
 }
 
 export const skewMs = (dice: FaultDice): number => Math.round(dice.between(-MAX_SKEW_MS, MAX_SKEW_MS))

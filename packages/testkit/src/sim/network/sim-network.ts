@@ -24,6 +24,8 @@ export class SimNetwork implements ConnectionHost {
   readonly #links = new Map<string, Link>()
   /** Nodes that nothing comes from, or goes to. */
   readonly #cutOff = new Map<string, ReadonlySet<Direction>>()
+  /** Nodes that are this much further away than they were, in milliseconds. */
+  readonly #slow = new Map<string, number>()
   readonly #connections = new Set<SimConnection>()
   /** Per client: which sends reached a node, and over which connection the newest frame came. */
   readonly #reached = new Map<string, { readonly sends: Set<string>; newest: number }>()
@@ -103,7 +105,7 @@ export class SimNetwork implements ConnectionHost {
     if (known !== undefined) return known
     const latencyMs = 0.5 + 40 * this.random.next() ** 3
     const way = (direction: Direction): LinkWay => ({
-      latencyMs,
+      latencyMs: latencyMs + (this.#slow.get(address) ?? 0),
       jitterMs: latencyMs / 4,
       bytesPerSecond: Infinity,
       blocked: this.#cutOff.get(address)?.has(direction) ?? false,
@@ -126,6 +128,25 @@ export class SimNetwork implements ConnectionHost {
       for (const direction of directions) this.unblock(link, direction)
   }
 
+  /** The ways between this node and all clients take so much longer, also of those that come anew. */
+  slow(address: string, extraMs: number): void {
+    this.quicken(address)
+    this.#slow.set(address, extraMs)
+    this.#stretch(address, extraMs)
+  }
+
+  quicken(address: string): void {
+    const extraMs = this.#slow.get(address) ?? 0
+    this.#slow.delete(address)
+    this.#stretch(address, -extraMs)
+  }
+
+  #stretch(address: string, byMs: number): void {
+    for (const link of this.#linksTo(address)) {
+      for (const way of [link.up, link.down]) way.latencyMs = Math.max(0.5, way.latencyMs + byMs)
+    }
+  }
+
   #linksTo(address: string): Link[] {
     return [...this.#links.values()].filter((link) => link.address === address)
   }
@@ -143,6 +164,7 @@ export class SimNetwork implements ConnectionHost {
   /** All links are free, fast and wide again; connections in a black hole stay there until somebody notices. */
   heal(): void {
     this.#cutOff.clear()
+    for (const address of [...this.#slow.keys()]) this.quicken(address)
     for (const link of this.#links.values()) {
       for (const direction of ['up', 'down'] as const) {
         link[direction].bytesPerSecond = Infinity

@@ -1,12 +1,22 @@
 import { death } from './death.ts'
 import { deploy } from './deploy.ts'
+import { flapping } from './flapping.ts'
 import { shared } from './shared.ts'
 import { silence } from './silence.ts'
+import { slow } from './slow.ts'
 import { storm } from './storm.ts'
 import type { Story } from './story.ts'
 
 export { HEALED_DELIVERY_MS } from './bounds.ts'
 
-export type StoryName = 'storm' | 'deploy' | 'death' | 'silence' | 'shared'
+export const STORIES = {
+  storm,
+  deploy,
+  death,
+  silence,
+  shared,
+  slow,
+  flapping,
+} as const satisfies Readonly<Record<string, Story>>
 
-export const STORIES: Readonly<Record<StoryName, Story>> = { storm, deploy, death, silence, shared }
+export type StoryName = keyof typeof STORIES
