@@ -1,5 +1,5 @@
 import { BlockList, isIPv4, isIPv6 } from 'node:net'
-import { plainAddress, v6Groups } from './ip-address.ts'
+import { plainAddress, v6Network } from '@skein/core'
 
 const loopback = new BlockList()
 loopback.addSubnet('127.0.0.0', 8, 'ipv4')
@@ -7,9 +7,6 @@ loopback.addAddress('::1', 'ipv6')
 
 const isLoopback = (address: string): boolean =>
   (isIPv4(address) && loopback.check(address, 'ipv4')) || (isIPv6(address) && loopback.check(address, 'ipv6'))
-
-/** Groups of an IPv6 address that name a network: /64. */
-const NETWORK_GROUPS = 4
 
 /** Connections per client address; of IPv6, per /64: one customer has as many addresses there as he likes. */
 export class AddressCounts {
@@ -46,6 +43,6 @@ export class AddressCounts {
   #keyOf(address: string): string | undefined {
     const plain = plainAddress(address)
     if (this.#most === 0 || isLoopback(plain)) return undefined
-    return isIPv6(plain) ? v6Groups(plain).slice(0, NETWORK_GROUPS).join(':') : plain
+    return v6Network(plain) ?? plain
   }
 }

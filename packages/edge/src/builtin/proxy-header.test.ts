@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { plainAddress } from './ip-address.ts'
+import { plainAddress } from '@skein/core'
 import { proxyHeader } from './proxy-header.ts'
 
 const hex = (client: string, edge: string) =>

@@ -1,5 +1,5 @@
 import { isIPv4, isIPv6 } from 'node:net'
-import { plainAddress, v6Groups } from './ip-address.ts'
+import { addressGroups, plainAddress } from '@skein/core'
 
 /** Both ends of a client's connection, as the edge sees them. */
 export interface ConnectionEnds {
@@ -44,8 +44,6 @@ const v4Bytes = (address: string): Buffer => Buffer.from(address.split('.').map(
 
 function v6Bytes(address: string): Buffer {
   const bytes = Buffer.alloc(16)
-  for (const [index, group] of v6Groups(address).entries()) {
-    bytes.writeUInt16BE(Number.parseInt(group, 16), 2 * index)
-  }
+  for (const [index, group] of (addressGroups(address) ?? []).entries()) bytes.writeUInt16BE(group, 2 * index)
   return bytes
 }

@@ -1,14 +1,7 @@
 import { BlockList, isIP } from 'node:net'
-import { SkeinError } from '@skein/core'
+import { plainAddress, SkeinError } from '@skein/core'
 
 export type IsTrusted = (address: string) => boolean
-
-const IPV4_MAPPED = '::ffff:'
-
-const withoutMapping = (address: string): string =>
-  address.startsWith(IPV4_MAPPED) && isIP(address.slice(IPV4_MAPPED.length)) === 4
-    ? address.slice(IPV4_MAPPED.length)
-    : address
 
 const familyOf = (address: string): 'ipv4' | 'ipv6' => (isIP(address) === 4 ? 'ipv4' : 'ipv6')
 
@@ -43,11 +36,11 @@ export function trustedAddresses(entries: readonly string[]): IsTrusted {
  * has. What stands before it may be made up by the client.
  */
 export function clientAddress(peer: string, forwardedFor: string | undefined, isTrusted: IsTrusted): string {
-  let client = withoutMapping(peer)
+  let client = plainAddress(peer)
   if (forwardedFor === undefined) return client
   for (const hop of forwardedFor.split(',').reverse()) {
     if (!isTrusted(client)) break
-    const address = withoutMapping(hop.trim())
+    const address = plainAddress(hop.trim())
     if (isIP(address) === 0) break
     client = address
   }

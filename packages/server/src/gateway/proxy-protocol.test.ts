@@ -15,6 +15,12 @@ test('the client is the source address', () => {
   expect(readProxyHeader(TCP6)).toEqual({ is: 'complete', bytes: 52, client: '2001:db8::7' })
 })
 
+test('IPv4 that a proxy has mapped into IPv6 is IPv4, or all of it would share one limit', () => {
+  const mapped = '00000000000000000000ffff'
+  const header6 = header(`21 21 0024 ${mapped}cb007107 ${mapped}0a000001 c350 01bb`)
+  expect(readProxyHeader(header6)).toMatchObject({ is: 'complete', client: '203.0.113.7' })
+})
+
 test('what follows the header is not part of it, remarks of the proxy are', () => {
   const request = Buffer.from('GET / HTTP/1.1\r\n\r\n')
   expect(readProxyHeader(Buffer.concat([TCP4, request]))).toMatchObject({ is: 'complete', bytes: 28 })

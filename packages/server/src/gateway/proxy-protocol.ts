@@ -1,3 +1,5 @@
+import { plainAddress } from '@skein/core'
+
 /**
  * What a proxy says of its client before the client's first byte (PROXY protocol, version 2).
  * Source: Willy Tarreau, "The PROXY protocol", HAProxy, sections 2.2 to 2.4.
@@ -55,5 +57,6 @@ function sourceOf(addresses: Buffer, family: number): string {
   if (family === TCP4) return addresses.subarray(0, 4).join('.')
   const groups = Array.from({ length: 8 }, (_, index) => addresses.readUInt16BE(2 * index).toString(16))
   // In the one way to write it (RFC 5952), or one client would be several to whoever counts them.
-  return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1)
+  // A proxy that listens for both families may map IPv4: unmapped too, or all of IPv4 were one network of IPv6.
+  return plainAddress(new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1))
 }

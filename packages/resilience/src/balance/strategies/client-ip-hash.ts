@@ -1,3 +1,4 @@
+import { plainAddress, v6Network } from '@skein/core'
 import { cheapest } from '../choose.ts'
 import { distance } from '../rendezvous.ts'
 import { warmWeight, type SlowStart } from '../slow-start.ts'
@@ -22,17 +23,6 @@ export const keyOf = ({ key, random }: PickRequest): string => key ?? String(ran
 
 /** `203.0.113.7` → `203.0.113`; `2001:db8::7` → `2001:db8:0:0`; what is no address stays as it is. */
 export function networkOf(address: string): string {
-  const v4 = /^(?:::ffff:)?(\d{1,3}\.\d{1,3}\.\d{1,3})\.\d{1,3}$/i.exec(address)?.[1]
-  if (v4 !== undefined) return v4
-  const bare = address.split('%')[0] ?? address
-  if (!/^[\da-f:]*:[\da-f:.]*$/i.test(bare)) return address
-  const [head = '', tail] = bare.toLowerCase().split('::')
-  const groups = head === '' ? [] : head.split(':')
-  const last = tail === undefined || tail === '' ? [] : tail.split(':')
-  const zeros = tail === undefined ? 0 : Math.max(0, 8 - groups.length - last.length)
-  const whole = [...groups, ...Array.from({ length: zeros }, () => '0'), ...last]
-  return whole
-    .slice(0, 4)
-    .map((group) => group.replace(/^0+(?=.)/, ''))
-    .join(':')
+  const plain = plainAddress(address)
+  return /^(\d{1,3}\.\d{1,3}\.\d{1,3})\.\d{1,3}$/.exec(plain)?.[1] ?? v6Network(plain) ?? address
 }
