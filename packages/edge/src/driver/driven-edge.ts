@@ -2,8 +2,10 @@ import type { Runtime } from '@skein/core'
 import { bracketed } from '../builtin/ip-address.ts'
 import { askOverHttp, ClusterFollower, type AskCluster } from '../cluster/cluster-follower.ts'
 import type { EdgeNode } from '../cluster/edge-node.ts'
+import type { ClusterAnswer } from '../cluster/cluster-answer.ts'
 import { desiredServers, type DesiredOptions } from './desired-servers.ts'
 import type { DesiredServer, ProxyDriver } from './driver.ts'
+import { answersItself, rollOf } from './roll.ts'
 
 export interface DrivenEdgeOptions {
   /** Several proxies may stand side by side. */
@@ -15,6 +17,8 @@ export interface DrivenEdgeOptions {
   readonly slowStart?: NonNullable<DesiredOptions['slowStart']>['options']
   /** Over HTTP unless told. */
   readonly ask?: AskCluster
+  /** Whether a node that is listed no more answers itself; over HTTP unless told. */
+  readonly isReady?: (node: EdgeNode) => Promise<boolean>
   /** Told once per silence; what was known is kept. */
   readonly onSilence?: (why: unknown) => void
   readonly onBack?: () => void
@@ -34,13 +38,16 @@ export async function startDrivenEdge(options: DrivenEdgeOptions): Promise<Drive
   for (const driver of drivers) await driver.start()
   const known = new KnownNodes(options)
   let isSilent = false
+  let learning: Promise<void> = Promise.resolve()
   const follower = new ClusterFollower({
     urls: () => [...known.urls(), ...cluster.urls],
     ask: options.ask ?? askOverHttp(cluster.operatorKey),
     runtime,
-    onAnswer: ({ nodes }) => {
-      known.learn(nodes)
-      for (const driver of drivers) void driver.apply(known.servers)
+    onAnswer: (answer) => {
+      learning = learning.then(async () => {
+        await known.learn(answer)
+        for (const driver of drivers) void driver.apply(known.servers)
+      })
       if (isSilent) onBack?.()
       isSilent = false
     },
@@ -50,11 +57,13 @@ export async function startDrivenEdge(options: DrivenEdgeOptions): Promise<Drive
     },
   })
   await follower.start()
+  await learning
   return {
     servers: () => known.servers,
     clusterAgeMs: () => known.ageMs(),
     async stop() {
       await follower.stop()
+      await learning
       await Promise.all(drivers.map((driver) => driver.stop()))
     },
   }
@@ -65,6 +74,7 @@ class KnownNodes {
   readonly #options: DrivenEdgeOptions
   readonly #readySinceMs = new Map<string, number>()
   servers: readonly DesiredServer[] = []
+  #nodes: readonly EdgeNode[] = []
   #toldAtMs: number | undefined
 
   constructor(options: DrivenEdgeOptions) {
@@ -79,8 +89,12 @@ class KnownNodes {
     return this.#toldAtMs === undefined ? undefined : this.#nowMs() - this.#toldAtMs
   }
 
-  learn(nodes: readonly EdgeNode[]): void {
-    const { home, slowStart } = this.#options
+  async learn(answer: ClusterAnswer): Promise<void> {
+    const { home, slowStart, isReady = answersItself } = this.#options
+    const { listed, missing } = rollOf(this.#nodes, answer)
+    const answers = await Promise.all(missing.map(isReady))
+    const nodes = [...listed, ...missing.filter((_, index) => answers[index] === true)]
+    this.#nodes = nodes
     const nowMs = this.#nowMs()
     this.#warm(nodes, nowMs)
     this.#toldAtMs = nowMs

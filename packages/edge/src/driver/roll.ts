@@ -1,3 +1,4 @@
+import { bracketed } from '../builtin/ip-address.ts'
 import { SPEAKS_FOR_MS } from '../balance/member-changes.ts'
 import type { ClusterAnswer } from '../cluster/cluster-answer.ts'
 import type { EdgeNode } from '../cluster/edge-node.ts'
@@ -18,4 +19,17 @@ export function rollOf(known: readonly EdgeNode[], { nodes, viewAgeMs }: Cluster
   return viewAgeMs <= SPEAKS_FOR_MS
     ? { listed: nodes, missing: absent }
     : { listed: [...nodes, ...absent], missing: [] }
+}
+
+const READY_TIMEOUT_MS = 400
+
+export async function answersItself({ host, port }: EdgeNode): Promise<boolean> {
+  try {
+    const signal = AbortSignal.timeout(READY_TIMEOUT_MS)
+    const response = await fetch(`http://${bracketed(host)}:${port}/readyz`, { signal })
+    await response.body?.cancel()
+    return response.ok
+  } catch {
+    return false
+  }
 }
