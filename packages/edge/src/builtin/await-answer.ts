@@ -33,13 +33,15 @@ export interface Awaiting {
   readonly client: Socket
   readonly node: Socket
   readonly said: Said
+  /** Only of an upgrade may be kept what follows it: behind another request comes the next one. */
+  readonly upgrade: boolean
   readonly withinMs: number
   readonly runtime: Pick<Runtime, 'clock' | 'timers'>
   /** Calls back when the node is found to be away. */
   readonly whenLost: (lost: () => void) => Cancel
 }
 
-/** `tooMuch`: the client says more than can be kept, so it and the node are left to each other. */
+/** `tooMuch`: the client says more than can be said again, so it and the node are left to each other. */
 export type AnswerEnd = AttemptEnd | { readonly is: 'tooMuch' }
 
 /**
@@ -47,7 +49,7 @@ export type AnswerEnd = AttemptEnd | { readonly is: 'tooMuch' }
  * nothing is lost: the node's first bytes are still to be read.
  */
 export function awaitAnswer(awaiting: Awaiting): Promise<AnswerEnd> {
-  const { client, node, said, withinMs, runtime, whenLost } = awaiting
+  const { client, node, said, upgrade, withinMs, runtime, whenLost } = awaiting
   const startMs = runtime.clock.monotonicMs()
   const tookMs = (): number => runtime.clock.monotonicMs() - startMs
   return new Promise((resolve) => {
@@ -69,7 +71,7 @@ export function awaitAnswer(awaiting: Awaiting): Promise<AnswerEnd> {
     const onSaid = (chunk: Buffer): void => {
       said.add(chunk)
       if (!node.write(chunk)) client.pause()
-      if (said.isTooMuch) finish({ is: 'tooMuch' })
+      if (!upgrade || said.isTooMuch) finish({ is: 'tooMuch' })
     }
     const ofClient = [
       ['data', onSaid],

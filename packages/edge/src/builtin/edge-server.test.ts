@@ -303,6 +303,32 @@ test('a request with effects is not said again: the client hears of the death', 
   expect(seen).toBe(0)
 })
 
+test.each(['at once', 'later'])('nor is one that comes behind another, %s', async (when) => {
+  const { accepted } = await rawNode('a')
+  const { server } = await rawNode('b')
+  let seen = 0
+  server.on('connection', () => (seen += 1))
+  await start()
+  const socket = client()
+  const closed = closeOf(socket)
+  socket.resume()
+  const requests = [
+    'GET /?node=a HTTP/1.1\r\n\r\n',
+    'POST /v1/messages HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}',
+  ]
+  if (when === 'at once') socket.write(requests.join(''))
+  else socket.write(String(requests[0]))
+  const dying = await accepted
+  let heard = ''
+  dying.on('data', (chunk) => (heard += String(chunk)))
+  await expect.poll(() => heard).not.toBe('')
+  if (when === 'later') socket.write(String(requests[1]))
+  await expect.poll(() => heard).toBe(requests.join(''))
+  dying.resetAndDestroy()
+  await closed
+  expect(seen).toBe(0)
+})
+
 test('a node that takes a handshake and says nothing loses it to another one', async () => {
   const { accepted } = await rawNode('a')
   const { accepted: other } = await rawNode('b')

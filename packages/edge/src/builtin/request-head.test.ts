@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { MAX_HEAD_BYTES, readRequestHead } from './request-head.ts'
 
 const read = (text: string) => readRequestHead(Buffer.from(text, 'latin1'))
@@ -20,6 +20,7 @@ test.each([
   ['POST / HTTP/1.1\r\n\r\n', false],
   ['DELETE / HTTP/1.1\r\n\r\n', false],
   ['POST /v1/connect HTTP/1.1\r\nUpgrade: websocket\r\n\r\n', false],
+  ['GET / HTTP/1.1\r\n\r\nPOST /v1/tokens HTTP/1.1\r\n\r\n', false],
 ])('%j may be said again: %s', (text, repeatable) => {
   expect(read(text)).toMatchObject({ is: 'complete', repeatable, upgrade: false })
 })
@@ -31,6 +32,15 @@ test('a head in pieces is waited for, whatever the pieces; what follows changes 
       expect(read(UPGRADE + more)).toEqual(read(UPGRADE))
     }),
   )
+})
+
+test('a long address is taken apart once, not with every byte that comes behind it', () => {
+  const taken = vi.spyOn(URLSearchParams.prototype, 'get')
+  const line = `GET /?${'a&'.repeat(5_000)} HTTP/1.1\r\n`
+  for (let length = 0; length < 100; length++) read(line + 'x'.repeat(length))
+  read(`${line}\r\n`)
+  expect(taken).toHaveBeenCalledTimes(1)
+  taken.mockRestore()
 })
 
 test('a head without end is not waited for', () => {

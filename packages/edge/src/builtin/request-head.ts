@@ -1,4 +1,4 @@
-import { MAX_REQUEST_LINE_BYTES, readRequestLine } from './request-line.ts'
+import { MAX_REQUEST_LINE_BYTES, nodeIn, readRequestLine } from './request-line.ts'
 
 /** The longest head of a request that is read: as long as the nodes take. */
 export const MAX_HEAD_BYTES = MAX_REQUEST_LINE_BYTES
@@ -9,7 +9,7 @@ export type RequestHead =
       readonly is: 'complete'
       /** The one that is asked for, as `?node=NAME`. */
       readonly node: string | undefined
-      /** Without effects and without a body: may be said again to another node. */
+      /** Without effects, without a body, and nothing behind it that may have effects: may be said to another node too. */
       readonly repeatable: boolean
       /** It asks for a connection, which is answered at once or not at all. */
       readonly upgrade: boolean
@@ -38,8 +38,11 @@ export function readRequestHead(bytes: Buffer): RequestHead {
   if (end === -1 ? bytes.length >= MAX_HEAD_BYTES : end > MAX_HEAD_BYTES) return { is: 'headTooLong' }
   if (end === -1) return { is: 'incomplete' }
   const head = bytes.toString('latin1', 0, end)
-  const repeatable = SAFE.test(head) && !HAS_BODY.test(head)
-  return { is: 'complete', node: line.node, repeatable, upgrade: repeatable && UPGRADES.test(head) }
+  const isSafe = SAFE.test(head) && !HAS_BODY.test(head)
+  const upgrade = isSafe && UPGRADES.test(head)
+  // Behind an upgrade come frames, which the protocol lets a client say twice; else the next request, a POST perhaps.
+  const repeatable = upgrade || (isSafe && end === bytes.length)
+  return { is: 'complete', node: nodeIn(line.target), repeatable, upgrade }
 }
 
 /** Behind the empty line; lines may end without a carriage return (RFC 9112, section 2.2). */

@@ -1,14 +1,17 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { MAX_REQUEST_LINE_BYTES, readRequestLine } from './request-line.ts'
+import { MAX_REQUEST_LINE_BYTES, nodeIn, readRequestLine } from './request-line.ts'
 
 const read = (text: string) => readRequestLine(Buffer.from(text, 'latin1'))
 
 test('the node that is asked for is found in the address', () => {
-  expect(read('GET /v1/connect?node=node-2 HTTP/1.1\r\nHost: x')).toEqual({ is: 'complete', node: 'node-2' })
-  expect(read('GET /v1/connect?a=1&node=n%2D1&b HTTP/1.1\r\n')).toEqual({ is: 'complete', node: 'n-1' })
-  for (const target of ['/', '/?node=', '/?nodes=a', '/node=a'])
-    expect(read(`GET ${target} HTTP/1.1\r\n`)).toEqual({ is: 'complete', node: undefined })
+  expect(read('GET /v1/connect?node=node-2 HTTP/1.1\r\nHost: x')).toEqual({
+    is: 'complete',
+    target: '/v1/connect?node=node-2',
+  })
+  expect(nodeIn('/v1/connect?node=node-2')).toBe('node-2')
+  expect(nodeIn('/v1/connect?a=1&node=n%2D1&b')).toBe('n-1')
+  for (const target of ['/', '/?node=', '/?nodes=a', '/node=a']) expect(nodeIn(target)).toBeUndefined()
 })
 
 test('a line in pieces is waited for, whatever the pieces', () => {

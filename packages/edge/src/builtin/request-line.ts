@@ -3,8 +3,7 @@ export const MAX_REQUEST_LINE_BYTES = 16_384
 
 export type RequestLine =
   | { readonly is: 'incomplete' }
-  /** `node`: the one that is asked for, as `?node=NAME`. */
-  | { readonly is: 'complete'; readonly node: string | undefined }
+  | { readonly is: 'complete'; readonly target: string }
   | { readonly is: 'tooLong' }
   | { readonly is: 'notHttp' }
 
@@ -24,10 +23,11 @@ export function readRequestLine(bytes: Buffer): RequestLine {
   }
   const target = LINE.exec(bytes.toString('latin1', 0, end))?.[1]
   if (target === undefined) return { is: 'notHttp' }
-  return { is: 'complete', node: nodeIn(target) }
+  return { is: 'complete', target }
 }
 
-function nodeIn(target: string): string | undefined {
+/** The node that is asked for, as `?node=NAME`. */
+export function nodeIn(target: string): string | undefined {
   const query = target.indexOf('?')
   const name = query === -1 ? null : new URLSearchParams(target.slice(query + 1)).get('node')
   return name === null || name === '' ? undefined : name

@@ -119,6 +119,7 @@ async function attempt(trying: Attempt, serving: Serving): Promise<AttemptEnd | 
         client: client.socket,
         node: socket,
         said,
+        upgrade,
         withinMs: upgrade ? limits.handshakeMs : limits.answerMs,
         runtime,
         whenLost: (lost) => node.whenLost(lost),
