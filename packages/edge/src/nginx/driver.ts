@@ -108,11 +108,14 @@ export class NginxDriver implements ProxyDriver {
     const strange = unwritable(servers)
     if (servers.length === strange.length) return this.#troubled(nobody(strange))
     const plan = planReload(servers, this.#state, this.#nowMs(), this.#policy)
-    if (!plan.reload) return this.#keepRunning()
+    if (!plan.reload) {
+      if (!plan.waits) this.#refused = undefined
+      return this.#keepRunning()
+    }
     const upstream = renderUpstream(servers, this.#options.proxy)
     const text = configText(this.#site, upstream, socketOf(this.#options.dir))
     if (await this.#isAdopted(servers, text)) return
-    if (await this.#isRefused(text)) return
+    if (await this.#isRefused(text)) return this.#keepRunning()
     await this.#files.put(text)
     this.#inPlace = text
     this.#state = reloaded(servers, this.#state, this.#nowMs(), this.#policy)
@@ -144,7 +147,10 @@ export class NginxDriver implements ProxyDriver {
   async #keepRunning(): Promise<void> {
     const text = this.#inPlace
     if (text === undefined || this.#nowMs() - this.#nudgedAtMs < RETRY_MS) return
-    if ((await this.#nginx.generation()) === text.generation) return this.#well('runs what it should')
+    if ((await this.#nginx.generation()) === text.generation) {
+      if (this.#refused === undefined) this.#well('runs what it should')
+      return
+    }
     await this.#bringIntoForce(text, undefined)
   }
 
