@@ -315,14 +315,14 @@ test.each(['at once', 'later'])('nor is one that comes behind another, %s', asyn
   const requests = [
     'GET /?node=a HTTP/1.1\r\n\r\n',
     'POST /v1/messages HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}',
-  ]
+  ] as const
   if (when === 'at once') socket.write(requests.join(''))
-  else socket.write(String(requests[0]))
+  else socket.write(requests[0])
   const dying = await accepted
   let heard = ''
   dying.on('data', (chunk) => (heard += String(chunk)))
   await expect.poll(() => heard).not.toBe('')
-  if (when === 'later') socket.write(String(requests[1]))
+  if (when === 'later') socket.write(requests[1])
   await expect.poll(() => heard).toBe(requests.join(''))
   dying.resetAndDestroy()
   await closed
