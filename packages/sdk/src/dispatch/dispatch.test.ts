@@ -218,14 +218,23 @@ describe('the cache', () => {
     expect(await dispatch.cache.load()).toBe(newer)
   })
 
-  test('one that cannot be read or written costs nothing but a warning', async () => {
+  test.each<[string, () => Promise<never>]>([
+    ['rejects', () => Promise.reject(new Error('quota'))],
+    [
+      'throws',
+      () => {
+        throw new Error('quota')
+      },
+    ],
+  ])('one that cannot be read or written and %s costs nothing but a warning', async (_how, broken) => {
     const { runtime, dispatch, server, start, say, warnings } = world()
-    const broken = () => Promise.reject(new Error('quota'))
     say(listOf(dispatch.document([a])))
     start({ cache: { load: broken, save: broken } })
     await runtime.advance(CHOICE_MS)
     expect(server.last.url).toBe(a.url)
     expect(warnings.map((text) => text.split(' ')[0])).toEqual(['dispatchCache', 'dispatchCache'])
+    await runtime.advance(dispatch.document([a]).ttlMs * 2)
+    expect(dispatch.asked.length).toBeGreaterThan(1)
   })
 })
 
@@ -252,7 +261,7 @@ describe('later lists', () => {
     dispatch.mirrors.set('https://two', { status: 503 })
     start()
     await runtime.advance(39_000)
-    expect(dispatch.asked.length).toBe(2)
+    expect(dispatch.asked.length).toBeGreaterThan(1)
     await runtime.advance(6_000)
     expect(dispatch.asked.length).toBe(4)
   })

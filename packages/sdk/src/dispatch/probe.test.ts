@@ -114,6 +114,8 @@ test('by HTTP against a real server: an answer counts, also that it knows no suc
     status = 404
     await probe()
     expect(asked).toEqual(['/livez', '/livez'])
+    status = 503
+    await expect(probe()).rejects.toThrow('503')
   } finally {
     server.closeAllConnections()
     await new Promise((resolve) => server.close(resolve))

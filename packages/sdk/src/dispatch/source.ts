@@ -129,7 +129,7 @@ export class DispatchSource {
       this.#failures = 0
       this.#askedDelayMs = undefined
       this.#hold(list)
-      this.#cache.save(list.text).catch((error: unknown) => this.#warnOfCache(error))
+      void this.#keep(list.text)
     }
     this.#schedule()
   }
@@ -190,6 +190,15 @@ export class DispatchSource {
       this.#next = { atMs, cancel: timers.after(Math.min(ms, TIMER_MAX_MS), run) }
     }
     arm(delayMs)
+  }
+
+  /** Never rejects, also where the app's cache throws instead of rejecting. */
+  async #keep(text: string): Promise<void> {
+    try {
+      await this.#cache.save(text)
+    } catch (error) {
+      this.#warnOfCache(error)
+    }
   }
 
   #warnOfCache(error: unknown): void {

@@ -1,6 +1,7 @@
+import { getEventListeners } from 'node:events'
 import { describe, expect, test } from 'vitest'
 import { manualRuntime } from '../testing/manual-runtime.ts'
-import { firstAnswer, type Attempt } from './staggered.ts'
+import { firstAnswer, within, type Attempt } from './staggered.ts'
 
 const RULE = { staggerMs: 100, deadlineMs: 1_000 }
 
@@ -57,4 +58,12 @@ describe('one of several', () => {
     expect(all.map(({ seen }) => seen)).toEqual([[undefined], [undefined], [undefined]])
     expect(all[2]?.aborted).toEqual([0])
   })
+})
+
+test('an attempt that never ends is let go of at its deadline', async () => {
+  const runtime = manualRuntime()
+  const { signal } = new AbortController()
+  const answer = within(() => new Promise(() => {}), 1_000, runtime.timers, signal)
+  await Promise.all([expect(answer).rejects.toThrow('1000 ms'), runtime.advance(1_000)])
+  expect(getEventListeners(signal, 'abort')).toEqual([])
 })

@@ -63,18 +63,18 @@ export function within<T>(
   return new Promise((resolve, reject) => {
     const own = new AbortController()
     const stop = (why: string): void => {
-      cancel()
+      settle()
       own.abort()
       reject(new Error(why))
+    }
+    const settle = (): void => {
+      cancel()
+      ended.removeEventListener('abort', onEnd)
     }
     const onEnd = (): void => stop('not needed any more')
     const cancel = timers.after(deadlineMs, () => stop(`no answer within ${deadlineMs} ms`))
     if (ended.aborted) return onEnd()
     ended.addEventListener('abort', onEnd, { once: true })
-    const settle = (): void => {
-      cancel()
-      ended.removeEventListener('abort', onEnd)
-    }
     new Promise<T>((answer) => answer(attempt(own.signal))).finally(settle).then(resolve, reject)
   })
 }
