@@ -49,10 +49,11 @@ test('what would be wrong for several nodes or for the demo is not inherited, th
     SKEIN_PEER_URL: 'http://one',
     SKEIN_JWKS_URL: 'https://keys',
     SKEIN_JWT_ISSUER: 'x',
+    SKEIN_AGENT_PORT: '7000',
     SKEIN_ZONE: 'desk',
     SKEIN_TRUSTED_PROXIES: '10.0.0.0/8',
   })
-  expect(config.cluster).toMatchObject({ zone: 'desk' })
+  expect(config.cluster).toMatchObject({ zone: 'desk', agentPort: 0 })
   expect(config.trustedProxies).toEqual(['10.0.0.0/8', '127.0.0.1'])
   expect(config.cluster.clientUrl ?? config.cluster.peerUrl ?? config.auth.issuer).toBeUndefined()
 })
