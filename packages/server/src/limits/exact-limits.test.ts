@@ -112,4 +112,13 @@ describe('limits of connects', () => {
     const names = limiters[0]?.guards().filter(({ state }) => state === 'acting')
     expect(names?.map(({ name }) => name)).toEqual(['limits.connectsPerDevice'])
   })
+
+  test('are the same at the door: many who share an address come back spread over a second, and it shows', () => {
+    const { limiters } = setUp({ ip: { perSecond: 100, burst: 2 } })
+    const waits = Array.from({ length: 50 }, () => limiters[0]?.knock('198.51.100.1')?.retryAfterMs ?? 0)
+    expect(waits.filter((waitMs) => waitMs > 500).length).toBeGreaterThan(10)
+    expect(Math.max(...waits)).toBeLessThanOrEqual(1_010)
+    const door = limiters[0]?.guards().find(({ name }) => name === 'limits.connectsPerIp.door')
+    expect(door).toMatchObject({ state: 'acting', refused: 48 })
+  })
 })

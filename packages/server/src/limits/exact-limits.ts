@@ -16,7 +16,7 @@ import { Refusals } from './refusals.ts'
 /** Keys that are remembered of each scope while nothing counts for all nodes. */
 const MAX_KEYS = 200_000
 /** Those who are refused together should not come back together: up to this is added. */
-const SPREAD_MS = 1_000
+export const SPREAD_MS = 1_000
 
 export interface ExactLimitsOptions<S extends LimitScope> {
   readonly kind: LimitKind

@@ -5,7 +5,7 @@ import { clientAddress, trustedAddresses, type IsTrusted } from '../gateway/clie
 import type { GuardStatus } from '../observe/guards.ts'
 import type { Logger } from '../observe/logger.ts'
 import { addressKey, deviceKey, userKey } from './client-keys.ts'
-import { ExactLimits } from './exact-limits.ts'
+import { ExactLimits, SPREAD_MS } from './exact-limits.ts'
 import { ANSWER_MS, GuardedLimits } from './guarded-limits.ts'
 import { KeyedLimiter } from './keyed-limiter.ts'
 import { MessageLimits } from './message-limits.ts'
@@ -19,6 +19,7 @@ import {
   type RateLimits,
 } from './rate-limits.ts'
 import { RedisLimits } from './redis-limits.ts'
+import { Refusals } from './refusals.ts'
 import type { SharedLimits } from './shared-limits.ts'
 
 /** Addresses that are remembered at the door. */
@@ -55,7 +56,7 @@ export class RateLimiter {
   readonly #options: RateLimiterOptions
   readonly #isTrusted: IsTrusted
   readonly #shared: GuardedLimits | undefined
-  readonly #door: KeyedLimiter | undefined
+  readonly #door: { readonly limiter: KeyedLimiter; readonly refusals: Refusals } | undefined
   readonly #connects: ExactLimits<ConnectScope>
   readonly #calls: ExactLimits<CallScope>
   readonly #messages: MessageLimits
@@ -67,7 +68,10 @@ export class RateLimiter {
     const shared = options.shared && new GuardedLimits({ shared: options.shared, runtime, logger })
     this.#shared = shared
     const { ip } = limits.connects
-    this.#door = ip && new KeyedLimiter(ip, { maxKeys: MAX_ADDRESSES })
+    this.#door = ip && {
+      limiter: new KeyedLimiter(ip, { maxKeys: MAX_ADDRESSES }),
+      refusals: new Refusals(`${limitName('connects', 'ip')}.door`, ip),
+    }
     const common = { shared, liveNodes, runtime }
     this.#connects = new ExactLimits({ ...common, kind: 'connects', limits: limits.connects })
     this.#calls = new ExactLimits({ ...common, kind: 'calls', limits: limits.calls })
@@ -78,9 +82,14 @@ export class RateLimiter {
   knock(address: string): LimitRefusal | undefined {
     const key = addressKey(address, this.#isTrusted)
     const { ip } = this.#options.limits.connects
-    if (key === undefined || ip === undefined) return undefined
-    const taken = this.#door?.take(key, this.#options.runtime.clock.monotonicMs())
-    return taken?.admitted === false ? refusalOf('connects', 'ip', ip, taken.retryAfterMs) : undefined
+    if (key === undefined || ip === undefined || this.#door === undefined) return undefined
+    const { clock, random } = this.#options.runtime
+    const nowMs = clock.monotonicMs()
+    const taken = this.#door.limiter.take(key, nowMs)
+    if (taken.admitted) return undefined
+    this.#door.refusals.add(nowMs)
+    // A moment until there is room for one is no time for all who were turned away with it.
+    return refusalOf('connects', 'ip', ip, taken.retryAfterMs + SPREAD_MS * random.next())
   }
 
   /** For a client whose token is good. Undefined: it may enter. */
@@ -106,15 +115,10 @@ export class RateLimiter {
   }
 
   guards(): readonly GuardStatus[] {
-    const door: GuardStatus = {
-      name: `limits.${limitName('connects', 'ip')}.door`,
-      kind: 'limit',
-      state: 'idle',
-      refused: this.#door?.refused ?? 0,
-    }
+    const nowMs = this.#options.runtime.clock.monotonicMs()
     return [
       ...(this.#shared?.guards() ?? []),
-      ...(this.#door === undefined ? [] : [door]),
+      ...(this.#door === undefined ? [] : [this.#door.refusals.guard(nowMs)]),
       ...this.#connects.guards(),
       ...this.#calls.guards(),
       ...this.#messages.guards(),
