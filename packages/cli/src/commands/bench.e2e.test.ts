@@ -1,4 +1,4 @@
-import { CLUSTER_BENCH_NAMES, runClusterBench } from '@skein/testkit'
+import { CLUSTER_BENCH_NAMES, runBench, runClusterBench, whyNoCpuQuota } from '@skein/testkit'
 import { describe, expect, test } from 'vitest'
 import { CLUSTER_TOOLS } from './bench.ts'
 
@@ -19,4 +19,17 @@ describe('benches of a cluster, small', () => {
       expect(environment.postgres).toMatch(/^\d+/)
     },
   )
+})
+
+/** Where the system gives nobody a part of a core, the bench says so and cannot run. */
+const noQuota = await whyNoCpuQuota()
+
+describe.skipIf(noQuota !== undefined)('overload, small', () => {
+  test.each([false, true])('it runs, and nothing is lost or doubled (rude: %s)', async (rude) => {
+    const { figures } = await runBench('overload', { smoke: true, rude })
+    expect(figures).toMatchObject({ lost: 0, doubled: 0, unanswered: 0, closedConnections: 0 })
+    expect(figures['acked']).toBeGreaterThan(1_000)
+    expect(figures['goodputAt0.5x']).toBeGreaterThan(0)
+    expect(Object.values(figures).every(Number.isFinite)).toBe(true)
+  })
 })

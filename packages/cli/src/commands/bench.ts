@@ -4,6 +4,7 @@ import {
   BENCH_NAMES,
   CLUSTER_BENCH_NAMES,
   FAILOVER_MODES,
+  NoCpuQuota,
   runBench,
   runClusterBench,
   type BenchName,
@@ -21,11 +22,13 @@ import type { Terminal } from '../terminal/terminal.ts'
 import { wholeNumber } from './arguments.ts'
 import { runSpread, type SpreadFlags } from './bench-spread.ts'
 
+const OVERLOAD = 'overload'
 const SPREAD = 'spread'
 const LARGEST_SEED = 2 ** 32 - 1
 
 interface BenchFlags extends SpreadFlags {
   readonly mode?: FailoverMode
+  readonly rude?: boolean
 }
 
 export function addBench(program: Command, { terminal, exitWith }: CommandContext): void {
@@ -38,19 +41,22 @@ export function addBench(program: Command, { terminal, exitWith }: CommandContex
     .addOption(
       new Option('--mode <mode>', 'how the node of failover ends (default: kill)').choices(FAILOVER_MODES),
     )
+    .option('--rude', 'overload: by clients that do not wait when they are told to')
     .option('--seed <number>', 'of spread: another run', wholeNumber(0, LARGEST_SEED))
     .option('--chart <file>', 'of spread: where its chart is written, as SVG')
     .option('--json', 'print one JSON object')
     .action(async (name: BenchName | ClusterBenchName | typeof SPREAD, flags: BenchFlags) => {
-      const { json, mode, seed, chart } = flags
+      const { json, mode, rude, seed, chart } = flags
       if (mode !== undefined && name !== 'failover')
         throw new CliError(EXIT.usage, `--mode is for failover; ${name} has none.`)
+      if (rude !== undefined && name !== OVERLOAD)
+        throw new CliError(EXIT.usage, `--rude is for overload; ${name} has no such clients.`)
       if (name === SPREAD) return exitWith((await runSpread(flags, terminal)) ? EXIT.ok : EXIT.failed)
       if (seed !== undefined || chart !== undefined)
         throw new CliError(EXIT.usage, `--seed and --chart are for spread; ${name} has neither.`)
       const onProgress = (text: string): void => terminal.progress(text)
       const report = isOfNode(name)
-        ? await runBench(name, { onProgress })
+        ? await runBench(name, { onProgress, rude: rude === true }).catch(withoutQuota)
         : await runClusterBench(name, {
             tools: CLUSTER_TOOLS,
             onProgress,
@@ -61,6 +67,11 @@ export function addBench(program: Command, { terminal, exitWith }: CommandContex
       else for (const line of summary(report, terminal)) terminal.out(line)
       exitWith(report.ok ? EXIT.ok : EXIT.failed)
     })
+}
+
+function withoutQuota(error: unknown): never {
+  if (error instanceof NoCpuQuota) throw new CliError(EXIT.unavailable, error.message, error)
+  throw error
 }
 
 const isOfNode = (name: BenchName | ClusterBenchName): name is BenchName =>
@@ -78,13 +89,17 @@ const rounded = (value: unknown): string =>
     : JSON.stringify(value)
 
 function summary(
-  { bench, mode, figures, environment, ok }: BenchReport,
+  { bench, mode, rude, figures, environment, ok }: BenchReport,
   { style }: Terminal,
 ): readonly string[] {
   const rows = (values: object) =>
     table(Object.entries(values).map(([key, value]) => [key, rounded(value)] as const))
   return [
-    style.bold(mode === undefined ? bench : `${bench} --mode ${mode}`),
+    style.bold(
+      [bench, ...(mode === undefined ? [] : [`--mode ${mode}`]), ...(rude === true ? ['--rude'] : [])].join(
+        ' ',
+      ),
+    ),
     ...rows(figures).map((line) => `  ${line}`),
     ...rows(environment).map((line) => style.dim(`  ${line}`)),
     ok ? `${style.green('✓')} the figures are reached` : `${style.red('✗')} a figure is not reached`,

@@ -4,13 +4,14 @@ import { describeEnvironment, type Environment } from './environment.ts'
 import { benchFailover, type FailoverMode } from './failover.ts'
 import { benchFanout } from './fanout.ts'
 import { benchIdle } from './idle.ts'
+import { benchOverload, type OverloadBenchOptions } from './overload/overload-bench.ts'
 import { benchRebalance } from './rebalance.ts'
 import { benchRolling } from './rolling.ts'
 import { benchSends } from './sends.ts'
 import { benchStorm } from './storm.ts'
 import { openTestBed, type TestBed } from './test-bed.ts'
 
-export const BENCH_NAMES = ['sends', 'fanout', 'idle'] as const
+export const BENCH_NAMES = ['sends', 'fanout', 'idle', 'overload'] as const
 export type BenchName = (typeof BENCH_NAMES)[number]
 
 export const CLUSTER_BENCH_NAMES = ['failover', 'rolling', 'storm', 'rebalance'] as const
@@ -23,6 +24,8 @@ export interface BenchOptions {
   onProgress?(line: string): void
 }
 
+export interface NodeBenchOptions extends BenchOptions, Partial<OverloadBenchOptions> {}
+
 export interface ClusterBenchOptions extends BenchOptions {
   readonly tools: ClusterTools
   /** How a node ends in `failover`: `kill` unless told. */
@@ -33,6 +36,8 @@ export interface BenchReport {
   readonly bench: BenchName | ClusterBenchName
   /** Of `failover`. */
   readonly mode?: FailoverMode
+  /** Of `overload`. */
+  readonly rude?: boolean
   readonly figures: Readonly<Record<string, number>>
   readonly environment: Environment
   /** Every figure reaches what issue and docs ask of it. */
@@ -46,12 +51,13 @@ export interface Measurement {
 }
 
 /** Runs one bench with a real server process on a real PostgreSQL, load from another process. Takes minutes. */
-export async function runBench(name: BenchName, options: BenchOptions = {}): Promise<BenchReport> {
+export async function runBench(name: BenchName, options: NodeBenchOptions = {}): Promise<BenchReport> {
+  const { rude = false } = options
   const bed = await openTestBed(options)
   try {
-    const { figures, ok } = await measure(name, bed)
+    const { figures, ok } = await measure(name, bed, rude)
     const environment = await describeEnvironment(bed.databaseUrl)
-    return { bench: name, figures: rounded(figures), environment, ok }
+    return { bench: name, ...(rude && { rude }), figures: rounded(figures), environment, ok }
   } finally {
     await bed.close()
   }
@@ -95,7 +101,7 @@ function measureCluster(
   }
 }
 
-function measure(name: BenchName, bed: TestBed): Promise<Measurement> {
+function measure(name: BenchName, bed: TestBed, rude: boolean): Promise<Measurement> {
   switch (name) {
     case 'sends':
       return benchSends(bed)
@@ -103,6 +109,8 @@ function measure(name: BenchName, bed: TestBed): Promise<Measurement> {
       return benchFanout(bed)
     case 'idle':
       return benchIdle(bed)
+    case 'overload':
+      return benchOverload(bed, { rude })
     default:
       return unreachable(name)
   }

@@ -1,10 +1,15 @@
 /** What the server process of a bench is told, and answers. */
 export type NodeCommand =
-  | { readonly do: 'start'; readonly databaseUrl: string; readonly secret: string }
+  | {
+      readonly do: 'start'
+      readonly databaseUrl: string
+      readonly secret: string
+      readonly noLimits: boolean
+    }
   | { readonly do: 'usage' }
 
 export type NodeAnswer =
-  | { readonly done: 'start'; readonly url: string }
+  | { readonly done: 'start'; readonly url: string; readonly pid: number }
   | { readonly done: 'usage'; readonly usage: Usage }
 
 export interface Usage {

@@ -29,7 +29,7 @@ export interface TestBed {
   readonly runtime: Runtime
   readonly store: Store
   /** Starts the server process; the url is that of its WebSocket. */
-  startNode(): Promise<BenchNode>
+  startNode(options?: StartNodeOptions): Promise<BenchNode>
   startLoad(): LoadProcess
   tokens(users: readonly string[]): Promise<string[]>
   /** Creates groups straight through the store. */
@@ -42,7 +42,13 @@ export interface TestBed {
   close(): Promise<void>
 }
 
+export interface StartNodeOptions {
+  /** Connections may send as fast as they like, too: what is left is what protects the node itself. */
+  readonly noLimits?: boolean
+}
+
 export interface BenchNode {
+  readonly pid: number
   readonly url: string
   usage(): Promise<Usage>
   end(): Promise<void>
@@ -75,7 +81,7 @@ export async function openTestBed(options: {
       databaseUrl: postgres.url,
       runtime,
       store,
-      startNode: () => startNode(postgres.url, closers),
+      startNode: (nodeOptions) => startNode(postgres.url, closers, nodeOptions),
       startLoad: () => startLoad(closers),
       tokens: (users) => Promise.all(users.map((user) => tokenFor(user, runtime))),
       createGroups: (groups) => createGroups(store, runtime, groups),
@@ -89,13 +95,19 @@ export async function openTestBed(options: {
   }
 }
 
-async function startNode(databaseUrl: string, closers: (() => Promise<void>)[]): Promise<BenchNode> {
+async function startNode(
+  databaseUrl: string,
+  closers: (() => Promise<void>)[],
+  { noLimits = false }: StartNodeOptions = {},
+): Promise<BenchNode> {
   const child = new Child<NodeCommand, NodeAnswer>(builtModule('bench/node-main.js'), 'server', {
     execArgv: NODE_FLAGS,
   })
   closers.push(() => child.end())
-  const { url } = await child.request({ do: 'start', databaseUrl, secret: SECRET }, 'start')
+  const start = { do: 'start', databaseUrl, secret: SECRET, noLimits } as const
+  const { url, pid } = await child.request(start, 'start')
   return {
+    pid,
     url,
     usage: async () => (await child.request({ do: 'usage' }, 'usage')).usage,
     end: () => child.end(),

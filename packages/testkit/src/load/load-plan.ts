@@ -1,3 +1,5 @@
+import type { DemandPlan, DemandResult } from './demand-plan.ts'
+
 /** What a load process can be told to do, and what it answers. Plain data: it travels between processes. */
 export type LoadCommand =
   | {
@@ -8,6 +10,7 @@ export type LoadCommand =
       readonly atOnce: number
     }
   | ({ readonly do: 'send' } & SendPlan)
+  | ({ readonly do: 'demand' } & DemandPlan)
 
 export interface SendPlan {
   /** Which connections send, and into which conversation. */
@@ -43,3 +46,4 @@ export interface SendResult {
 export type LoadAnswer =
   | { readonly done: 'connect'; readonly connected: number; readonly failed: number }
   | { readonly done: 'send'; readonly result: SendResult }
+  | { readonly done: 'demand'; readonly result: DemandResult }

@@ -1,5 +1,6 @@
 import { builtModule } from '../processes/built-module.ts'
 import { Child } from '../processes/child.ts'
+import type { DemandPlan, DemandResult } from './demand-plan.ts'
 import type { LoadAnswer, LoadCommand, SendPlan, SendResult } from './load-plan.ts'
 
 const CONNECTS_AT_ONCE = 64
@@ -23,6 +24,11 @@ export class LoadProcess {
 
   async send(plan: SendPlan): Promise<SendResult> {
     const { result } = await this.#child.request({ do: 'send', ...plan }, 'send')
+    return result
+  }
+
+  async demand(plan: DemandPlan): Promise<DemandResult> {
+    const { result } = await this.#child.request({ do: 'demand', ...plan }, 'demand')
     return result
   }
 

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { answerParent } from '../processes/answer-parent.ts'
 import { nowMs } from '../processes/shared-clock.ts'
+import { DemandRun } from './demand-run.ts'
 import { LightClient } from './light-client.ts'
 import type { LoadAnswer, LoadCommand } from './load-plan.ts'
 import { SendRun } from './send-run.ts'
@@ -9,7 +10,8 @@ import { SendRun } from './send-run.ts'
 
 const clients: LightClient[] = []
 let closedConnections = 0
-let run: SendRun | undefined
+let run: { received(data: Buffer, connection: number): void } | undefined
+let serials = 0
 
 const complain = (what: string, error: unknown): void =>
   void process.stderr.write(`load: ${what}: ${error instanceof Error ? error.message : String(error)}\n`)
@@ -25,7 +27,7 @@ async function connect(command: Extract<LoadCommand, { do: 'connect' }>): Promis
         clients[base + index] = await LightClient.connect({
           url: command.url,
           token,
-          onMessages: (data) => run?.received(data),
+          onMessages: (data) => run?.received(data, base + index),
           onClosed: () => closedConnections++,
         })
       } catch (error) {
@@ -49,19 +51,29 @@ function keepAlive(heartbeatMs: number): void {
   }, tickMs).unref()
 }
 
+const ports = {
+  send: (connection: number, text: string): void => clients[connection]?.send(text),
+  nowMs,
+  sleep,
+}
+
 async function execute(command: LoadCommand): Promise<LoadAnswer> {
   switch (command.do) {
     case 'connect':
       return connect(command)
     case 'send': {
-      run = new SendRun(command, {
-        send: (connection, text) => clients[connection]?.send(text),
-        nowMs,
-        sleep,
-      })
-      const result = await run.run(() => closedConnections)
+      const sends = new SendRun(command, ports)
+      run = sends
+      const result = await sends.run(() => closedConnections)
       run = undefined
       return { done: 'send', result }
+    }
+    case 'demand': {
+      const demand = new DemandRun(command, { ...ports, nextSerial: () => serials++ })
+      run = demand
+      const result = await demand.run(() => closedConnections)
+      run = undefined
+      return { done: 'demand', result }
     }
   }
 }

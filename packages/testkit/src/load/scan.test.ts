@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { countMessages, eachAck, eachRefusal, firstStamp } from './scan.ts'
+import { countMessages, eachAck, eachRefusal, firstStamp, refusalFrom } from './scan.ts'
 
 const id = (n: number): string => `00000000-0000-7000-8000-00000000000${n}`
 const event = (n: number) => ({
@@ -27,6 +27,28 @@ describe('scanning frames without parsing them', () => {
     expect(countMessages(wire)).toBe(2)
     expect(acks).toEqual([id(1), id(2)])
     expect(refusals).toEqual([id(3)])
+  })
+
+  it('reads what each refusal says, and no more than that', () => {
+    const refusals = Buffer.from(
+      JSON.stringify([
+        { t: 'refused', conversation: 'g', clientId: id(1), code: 'notMember', message: '' },
+        {
+          t: 'refused',
+          conversation: 'g',
+          clientId: id(2),
+          code: 'overloaded',
+          message: '',
+          retryAfterMs: 750,
+        },
+        { t: 'ack', conversation: 'g', clientId: id(3), level: 'durable' },
+      ]),
+    )
+    const first = refusalFrom(refusals, 0)
+    const second = refusalFrom(refusals, first?.end ?? 0)
+    expect(first).toMatchObject({ clientId: id(1), code: 'notMember', retryAfterMs: undefined })
+    expect(second).toMatchObject({ clientId: id(2), code: 'overloaded', retryAfterMs: 750 })
+    expect(refusalFrom(refusals, second?.end ?? 0)).toBeUndefined()
   })
 
   it('reads when the first event was sent', () => {

@@ -40,3 +40,29 @@ export function firstStamp(data: Buffer): number | undefined {
   const stamp = parseFloat(data.toString('latin1', at + STAMP.length, at + STAMP.length + 20))
   return Number.isNaN(stamp) ? undefined : stamp
 }
+
+const CODE = Buffer.from('"code":"')
+const RETRY_AFTER = Buffer.from('"retryAfterMs":')
+const NEXT_FRAME = Buffer.from('{"t":"')
+
+/** The first refusal in a message from `from` on, with what it says about coming back, and where it ends. */
+export function refusalFrom(
+  data: Buffer,
+  from: number,
+): { clientId: string; code: string; retryAfterMs: number | undefined; end: number } | undefined {
+  const at = data.indexOf(REFUSED, from)
+  if (at === -1) return undefined
+  const next = data.indexOf(NEXT_FRAME, at + REFUSED.length)
+  const end = next === -1 ? data.length : next
+  const frame = data.toString('latin1', at, end)
+  const id = frame.indexOf('"clientId":"') + CLIENT_ID.length
+  const code = frame.indexOf('"code":"') + CODE.length
+  const retry = frame.indexOf('"retryAfterMs":')
+  const retryAfterMs = retry === -1 ? undefined : parseFloat(frame.slice(retry + RETRY_AFTER.length))
+  return {
+    clientId: frame.slice(id, id + UUID_LENGTH),
+    code: frame.slice(code, frame.indexOf('"', code)),
+    retryAfterMs,
+    end,
+  }
+}
