@@ -11,6 +11,12 @@ export const ANY_UPSTREAM = 'skein_any'
 /** Where a handshake goes: `MAIN_UPSTREAM`, or that of the node which the client names. */
 export const STEERED = '$skein_upstream'
 
+/**
+ * Of methods that hash. `hash … consistent` keeps 160 points of its ring per weight and worker, and `ip_hash`
+ * gives so many neighbouring networks to one node.
+ */
+const HASH_WEIGHT_MAX = 10
+
 /** One connection in a row that fails passes a node over for so long; a client is passed on meanwhile. */
 const PASSIVE_CHECK = 'max_fails=1 fail_timeout=2s'
 
@@ -65,13 +71,27 @@ function mainGroup(
   const takesBackups = lines.length === 0 || lines.includes('least_conn')
   const near = usable.some(({ backup, weight }) => !backup && weight > 0)
   // Methods that hash or pick at random know no backups: there, far nodes come in through the other group.
-  const members = near && !takesBackups ? known.filter(({ backup }) => !backup) : known
+  const chosen = near && !takesBackups ? known.filter(({ backup }) => !backup) : known
+  const members = lines.some((text) => text.includes('hash')) ? coarse(chosen) : chosen
   return block(`upstream ${MAIN_UPSTREAM}`, [
     zone,
     ...lines.map((line) => `${line};`),
     ...members.map((server) => line(server, { usable, weighted, backups: near && takesBackups })),
   ])
 }
+
+/** In the smallest whole numbers that keep the proportions, near enough. */
+function coarse(servers: readonly DesiredServer[]): readonly DesiredServer[] {
+  const most = Math.max(1, ...servers.map(({ weight }) => weight))
+  const steps = servers.map(({ weight }) =>
+    weight === 0 ? 0 : Math.max(1, Math.round((weight / most) * HASH_WEIGHT_MAX)),
+  )
+  const divisor = steps.reduce(greatestCommonDivisor, 0)
+  return servers.map((server, index) => ({ ...server, weight: (steps[index] ?? 0) / Math.max(1, divisor) }))
+}
+
+const greatestCommonDivisor = (one: number, other: number): number =>
+  other === 0 ? one : greatestCommonDivisor(other, one % other)
 
 function anyGroup(
   known: readonly DesiredServer[],
@@ -96,7 +116,7 @@ interface InGroup {
 function line(server: DesiredServer, { usable, weighted, backups }: InGroup): string {
   const isAnyReady = usable.some(({ state }) => state === 'ready')
   // `weight=0` is no weight to NGINX; who gets nothing is down, which leaves open connections alone.
-  const isDown = !usable.includes(server) || (isAnyReady && server.weight === 0)
+  const isDown = !usable.some(({ name }) => name === server.name) || (isAnyReady && server.weight === 0)
   const weight = weighted && server.weight > 0 ? ` weight=${server.weight}` : ''
   const backup = backups && server.backup ? ' backup' : ''
   const down = isDown ? ' down' : ''

@@ -67,6 +67,16 @@ test('a weight of 0 is down, for NGINX has no such weight', () => {
   expect(groupOf(text, 'skein')).toMatch(/127\.0\.0\.1:1 [^;]*down;/)
 })
 
+test('hashing methods get small weights: a ring of 40,000 points a node would fill memory', () => {
+  const weights = (...given: readonly number[]): readonly string[] => {
+    const servers = given.map((weight, index) => desiredServer({ name: `n${index}`, weight }))
+    const text = renderUpstream(servers, { strategy: 'consistent-hash' })
+    return [...groupOf(text, 'skein').matchAll(/weight=(\d+)/g)].map(([, weight]) => weight ?? '')
+  }
+  expect(weights(256, 256)).toEqual(['1', '1'])
+  expect(weights(256, 128, 1)).toEqual(['10', '5', '1'])
+})
+
 test('nothing that the cluster says ends a word: names are encoded, addresses that are none are left out', () => {
   const strange = desiredServer({ name: 'x"; } evil\n', host: '10.0.0.1' })
   const text = renderUpstream([strange, desiredServer({ name: 'y', host: '1;evil' })], {
