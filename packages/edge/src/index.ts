@@ -1,3 +1,4 @@
+export { EJECTION_WORDS } from './balance/ejection-words.ts'
 export type { NodeSnapshot, SeenState } from './balance/snapshot.ts'
 export type { Member } from './balance/pooled-node.ts'
 export type { PoolEvent } from './balance/node-pool.ts'
@@ -22,5 +23,9 @@ export {
   type EdgeOptions,
   type EdgeStatus,
 } from './edge.ts'
+export { NginxDriver, type NginxDriverOptions } from './nginx/driver.ts'
+export { renderUpstream } from './nginx/render-upstream.ts'
+export { renderNginx, UPSTREAM_FILE } from './nginx/render.ts'
+export { EDGE_DRIVERS, strategyWarning, type EdgeDriverName } from './strategy-map.ts'
 /** What its options are made of. */
 export { OptionError, STRATEGY_NAMES, type StrategyName } from '@skein/resilience'

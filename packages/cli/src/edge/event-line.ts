@@ -1,4 +1,4 @@
-import type { EdgeEvent } from '@skein/edge'
+import { EJECTION_WORDS, type EdgeEvent } from '@skein/edge'
 
 /** What happened behind an edge, in a line for whoever runs it. */
 export function eventLine(event: EdgeEvent): string {
@@ -11,10 +11,10 @@ export function eventLine(event: EdgeEvent): string {
       return `${event.name} ${HEALTH[event.state]}.`
     case 'ejected': {
       const seconds = Math.round((event.untilMs - event.atMs) / 1_000)
-      return `${event.id} is taken out for ${seconds} s: ${REASON[event.reason]}.`
+      return `${event.id} is taken out for ${seconds} s: ${EJECTION_WORDS[event.reason]}.`
     }
     case 'spared':
-      return `${event.id} should be taken out (${REASON[event.reason]}), but too many are.`
+      return `${event.id} should be taken out (${EJECTION_WORDS[event.reason]}), but too many are.`
     case 'probing':
       return `${event.id} is tried with one connection.`
     case 'returned':
@@ -35,15 +35,6 @@ const HEALTH = {
   unready: 'wants no new clients now',
   away: 'does not answer',
 } as const satisfies Record<Extract<EdgeEvent, { kind: 'health' }>['state'], string>
-
-const REASON = {
-  failuresInRow: 'it failed several times in a row',
-  failureRate: 'too many connections to it failed',
-  slowCalls: 'too many of its answers were slow',
-  worseThanOthers: 'it fails far more often than the others',
-  probeFailed: 'the connection that tried it failed',
-  probeSlow: 'it answered slowly when it was tried',
-} as const satisfies Record<Extract<EdgeEvent, { kind: 'ejected' }>['reason'], string>
 
 function whyText(why: unknown): string {
   if (!(why instanceof Error)) return 'no answer'

@@ -1,4 +1,5 @@
 import { REPORT_TTL_MS, warmth, type Endpoint, type SlowStart, type Standing } from '@skein/resilience'
+import { EJECTION_WORDS } from './ejection-words.ts'
 import type { PooledNode } from './pooled-node.ts'
 
 export const SEEN_STATES = ['ready', 'unready', 'away', 'draining', 'ejected', 'probing'] as const
@@ -71,16 +72,7 @@ function seenState(
   if (standing?.name === 'probing') return { state: 'probing', reason: 'one connection tries it' }
   if (standing?.name === 'ejected') {
     const leftMs = Math.max(0, Math.round(standing.untilMs - nowMs))
-    return { state: 'ejected', reason: `${EJECTED[standing.reason]}; tried again in ${leftMs} ms` }
+    return { state: 'ejected', reason: `${EJECTION_WORDS[standing.reason]}; tried again in ${leftMs} ms` }
   }
   return { state: 'ready', reason: '' }
-}
-
-const EJECTED: Readonly<Record<Extract<Standing, { name: 'ejected' }>['reason'], string>> = {
-  failuresInRow: 'it failed several times in a row',
-  failureRate: 'too many connections to it failed',
-  slowCalls: 'too many of its answers were slow',
-  worseThanOthers: 'it fails far more often than the others',
-  probeFailed: 'the connection that tried it failed',
-  probeSlow: 'it answered slowly when it was tried',
 }
