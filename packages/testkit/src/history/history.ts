@@ -79,7 +79,7 @@ export interface TimelineRecord {
   readonly events: readonly Event[]
 }
 
-export type BrokenPromise = 'P1' | 'P2' | 'P3' | 'P4' | 'P5' | 'P7' | 'P8'
+export type BrokenPromise = 'P1' | 'P2' | 'P3' | 'P4' | 'P5' | 'P6' | 'P7' | 'P8'
 
 /** A promise that does not hold. `rule` is a short stable name, `message` the particulars. */
 export interface Violation {

@@ -10,7 +10,44 @@ export interface ServiceRecord {
   readonly sendsMustNotFail: boolean
   readonly health: readonly HealthSample[]
   readonly healthDue: readonly HealthDue[]
+  readonly limits?: readonly LimitDue[]
+  readonly recoveries?: readonly Recovery[]
+  /** P6: every send that reached a node, and within what it had to be answered. */
+  readonly answers?: { readonly boundMs: number; readonly records: readonly AnswerRecord[] }
+  /** P6: when sends were turned away, and when typing was told to anybody. */
+  readonly soft?: { readonly shut: readonly Span[]; readonly toldAtMs: readonly number[] }
 }
+
+export interface Span {
+  readonly fromMs: number
+  readonly toMs: number
+}
+
+/** P6: of each user, over any window of this time, at most `perSecond` × (window + `slackMs`) + `burst` is committed. */
+export interface LimitDue extends Span {
+  readonly perSecond: number
+  readonly burst: number
+  readonly slackMs: number
+  readonly why: string
+}
+
+/** P6: how long it took until everything was well after it had been too much; undefined: it never was. */
+export interface Recovery {
+  readonly tookMs: number | undefined
+  readonly boundMs: number
+  readonly why: string
+}
+
+/** What became of a send at the node that it reached. `none`: its sender still waits. */
+export type AnswerRecord =
+  | { readonly is: 'acked' | 'none'; readonly clientId: string; readonly tookMs: number }
+  | {
+      readonly is: 'refused'
+      readonly clientId: string
+      readonly tookMs: number
+      readonly code: string
+      readonly retryAfterMs: number | undefined
+    }
 
 /** P5: what was accepted reaches every client that is there within `boundMs`; the time before `fromMs` does not count. */
 export interface DeliveryBound {
@@ -20,7 +57,7 @@ export interface DeliveryBound {
 
 /** No client is without a live connection for longer than `boundMs` in this time. */
 export interface Unbroken {
-  readonly promise: 'P5' | 'P7' | 'P8'
+  readonly promise: 'P5' | 'P6' | 'P7' | 'P8'
   readonly fromMs: number
   readonly toMs: number
   readonly boundMs: number

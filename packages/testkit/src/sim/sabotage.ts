@@ -7,4 +7,8 @@ export interface Sabotage {
   health?(health: Health): Health
   /** A node that is told to drain ends without. */
   readonly neverDrains?: boolean
+  /** Nothing is too much for its limits. */
+  readonly neverLimits?: boolean
+  /** Whoever is turned away hears nothing of it. */
+  readonly losesRefused?: boolean
 }

@@ -1,5 +1,8 @@
 import { randomInt, seededRandom, type Random } from '@skein/core'
+import type { NodeLimits } from '@skein/server'
 import type { SimCluster } from './cluster/sim-cluster.ts'
+import { drawLimits } from './limits/draw-limits.ts'
+import type { LimitTerms } from './limits/sim-limits.ts'
 import type { StoryName } from './stories/index.ts'
 
 /** What a seed decides before anything runs. */
@@ -14,6 +17,10 @@ export interface Scenario {
   readonly spares: number
   readonly access: SimCluster['access']
   readonly tokenTtlMs: number
+  /** Undefined: nothing is limited. */
+  readonly limits: LimitTerms | undefined
+  /** What differs from the usual bounds of a node. */
+  readonly nodeLimits: Partial<NodeLimits>
   readonly activeMs: number
   /** Mean time between two doings of one tab. */
   readonly pauseMs: number
@@ -23,15 +30,20 @@ export interface Scenario {
 
 const NAMES = ['ann', 'bob', 'cem', 'dee', 'eva']
 const SHARES: Readonly<Record<StoryName, number>> = {
-  storm: 0.5,
-  deploy: 0.1,
+  storm: 0.44,
+  deploy: 0.09,
   death: 0.09,
   silence: 0.07,
   shared: 0.08,
-  slow: 0.08,
-  flapping: 0.08,
+  slow: 0.07,
+  flapping: 0.07,
+  limits: 0.05,
+  overload: 0.03,
 }
 const MOST_NODES = 5
+const LIMITED_SHARE = 0.25
+/** Batches that leave somebody behind, and a wait that is soon too long. */
+const CROWDED: Partial<NodeLimits> = { batchEntries: 20, queueTargetMs: 200 }
 const FAILOVER_SHARE = 0.1
 const HOUR_MS = 3_600_000
 
@@ -44,11 +56,13 @@ export function drawScenario(seed: number, random: Random = seededRandom(seed)):
     seed,
     story,
     users,
-    tabsOf: users.map(() => 1 + Number(random.next() < 0.25)),
+    tabsOf: users.map(() => (story === 'overload' ? 2 : 1 + Number(random.next() < 0.25))),
     nodes,
     spares: (story === 'storm' || story === 'deploy') && nodes > 2 && random.next() < 0.3 ? 1 : 0,
     access: random.next() < 0.6 ? 'direct' : 'front',
     tokenTtlMs: random.next() < 0.25 ? 15_000 : HOUR_MS,
+    limits: limitsOf(story, nodes, users.length, seededRandom(seed ^ 0x11a17)),
+    nodeLimits: story === 'overload' ? CROWDED : {},
     activeMs,
     pauseMs: 300 + random.next() * 1_500,
     failover:
@@ -68,7 +82,16 @@ function drawStory(roll: number): StoryName {
   return 'storm'
 }
 
+/** Some of the worlds are limited, whatever happens in them. */
+function limitsOf(story: StoryName, nodes: number, users: number, random: Random): LimitTerms | undefined {
+  if (story === 'overload' || (story !== 'limits' && random.next() >= LIMITED_SHARE)) return undefined
+  const leastPerSecond = story === 'limits' ? 6 : 2
+  return drawLimits({ nodes, users, leastPerSecond, limitsConnects: story === 'storm' }, random)
+}
+
 function drawNodes(story: StoryName, random: Random): number {
+  // One queue, so that it can be told who was turned away while it stood.
+  if (story === 'overload') return 1
   if (story === 'storm') return random.next() < 0.3 ? 1 : 2 + randomInt(random, MOST_NODES - 1)
   // Who is to be worse off than others needs two others that are well.
   const least = story === 'silence' || story === 'slow' || story === 'flapping' ? 3 : 2

@@ -1,7 +1,18 @@
 import type { LogRecord } from '@skein/server'
 import { positionKey } from '../history/log-index.ts'
-import type { HealthDue, HealthSample, Moves, ServiceRecord, Unbroken } from '../history/service.ts'
+import type {
+  HealthDue,
+  HealthSample,
+  LimitDue,
+  Moves,
+  Recovery,
+  ServiceRecord,
+  Span,
+  Unbroken,
+} from '../history/service.ts'
+import type { AnswerLog } from './answer-log.ts'
 import type { SimNode } from './sim-node.ts'
+import { ANSWERED_WITHIN_MS } from './stories/bounds.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
 const SAMPLE_MS = 250
@@ -14,6 +25,9 @@ export class ServiceLog {
   readonly #moves: Moves[] = []
   readonly #health: HealthSample[] = []
   readonly #healthDue: HealthDue[] = []
+  readonly #limits: LimitDue[] = []
+  readonly #recoveries: Recovery[] = []
+  readonly #softShut: Span[] = []
   #deliveryFromMs = Infinity
   #deliveryBoundMs = Infinity
 
@@ -44,6 +58,21 @@ export class ServiceLog {
     return () => void this.#healthDue.push({ node, must, fromMs, toMs: this.#time.nowMs, why })
   }
 
+  /** Of each user; the terms are asked for at the end, which the answer tells. */
+  promiseLimit(terms: () => Omit<LimitDue, 'fromMs' | 'toMs'>): () => void {
+    const fromMs = this.#time.nowMs
+    return () => void this.#limits.push({ ...terms(), fromMs, toMs: this.#time.nowMs })
+  }
+
+  recovered(recovery: Recovery): void {
+    this.#recoveries.push(recovery)
+  }
+
+  /** In this time sends were turned away, so that whatever is less important had to be. */
+  softWasShut(span: Span): void {
+    this.#softShut.push(span)
+  }
+
   moved(moves: Moves): void {
     this.#moves.push(moves)
   }
@@ -61,7 +90,7 @@ export class ServiceLog {
     }
   }
 
-  finish(): ServiceRecord {
+  finish(answers?: AnswerLog): ServiceRecord {
     return {
       endMs: this.#time.nowMs,
       acceptedAtMs: this.#acceptedAtMs,
@@ -71,6 +100,12 @@ export class ServiceLog {
       sendsMustNotFail: true,
       health: this.#health,
       healthDue: this.#healthDue,
+      limits: this.#limits,
+      recoveries: this.#recoveries,
+      ...(answers !== undefined && {
+        answers: { boundMs: ANSWERED_WITHIN_MS, records: answers.finish() },
+        soft: { shut: this.#softShut, toldAtMs: answers.typingToldAtMs },
+      }),
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { Random } from '@skein/core'
-import type { CommitOutcome, Health, LogRecord, Store } from '@skein/server'
+import type { CommitOutcome, GuardStatus, Health, LogRecord, Store } from '@skein/server'
 import type { SimCluster } from './cluster/sim-cluster.ts'
 import type { FaultCount } from './faults/fault-kinds.ts'
 import type { SimNetwork } from './network/sim-network.ts'
@@ -87,6 +87,21 @@ export class SimNode {
     return this.#migrations + (this.#process?.migrations ?? 0)
   }
 
+  /** What protects the process that runs now. */
+  get guards(): readonly GuardStatus[] {
+    return this.#process?.guards ?? []
+  }
+
+  /** What its processes turned away is counted when they end; of the one that runs, here. */
+  countRefused(): void {
+    if (this.#process !== undefined) this.#countRefused(this.#process)
+  }
+
+  /** Lives so far. */
+  get starts(): number {
+    return this.#starts
+  }
+
   /** Starts until it succeeds; only then it listens. */
   start(): void {
     if (this.#process !== undefined) return
@@ -103,6 +118,7 @@ export class SimNode {
       actor,
       store: this.#storeFor(actor),
       cluster,
+      sabotage: this.#options.sabotage,
       acknowledged: () => this.#acknowledged(),
     })
     this.#process = process
@@ -129,6 +145,7 @@ export class SimNode {
     const process = this.#process
     if (process === undefined) return
     this.#migrations += process.migrations
+    this.#countRefused(process)
     process.die()
     this.#process = undefined
     this.#options.network.nodeGone(this.address, told)
@@ -213,6 +230,14 @@ export class SimNode {
   skew(ms: number): void {
     this.#skewMs = ms
     this.#process?.actor.skew(ms)
+  }
+
+  #countRefused({ guards }: SimProcess): void {
+    const { faults } = this.#options
+    for (const { name, kind, refused } of guards) {
+      if (name.startsWith('limits.') && kind === 'limit') faults.add('limited', refused)
+      if (name === 'admission') faults.add('turnedAway', refused)
+    }
   }
 
   #acknowledged(): void {

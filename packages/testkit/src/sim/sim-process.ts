@@ -2,20 +2,24 @@ import {
   ChatNode,
   type ClusterMember,
   DEFAULT_LIMITS,
+  type GuardStatus,
+  Guards,
   nodeId,
   silentLogger,
   type Connection,
   type ConnectionHandler,
   type Health,
+  type NodeLimits,
   type Store,
 } from '@skein/server'
 import type { SimCluster } from './cluster/sim-cluster.ts'
 import { beginDrain, drainMember, joinCluster } from './cluster/sim-member.ts'
 import { simAuthenticator } from './sim-auth.ts'
+import type { Sabotage } from './sabotage.ts'
 import type { Actor } from './virtual-time.ts'
 
 /** Small enough that bursts and slow consumers reach them. */
-const LIMITS = {
+export const SIM_LIMITS: NodeLimits = {
   ...DEFAULT_LIMITS,
   slowConsumerBytes: 6_000,
   stuckConsumerBytes: 60_000,
@@ -29,6 +33,7 @@ export interface SimProcessOptions {
   readonly actor: Actor
   readonly store: Store
   readonly cluster: SimCluster
+  readonly sabotage: Sabotage
   /** An acknowledgement was written. */
   readonly acknowledged: () => void
 }
@@ -40,6 +45,7 @@ export class SimProcess {
   readonly id: string
   readonly #node: ChatNode
   readonly #member: ClusterMember
+  readonly #guards = new Guards()
 
   constructor(options: SimProcessOptions) {
     const { name, actor, store, cluster } = options
@@ -48,19 +54,24 @@ export class SimProcess {
     const id = nodeId(name, actor.random)
     this.id = id
     const bus = cluster.bus.busFor(name, id, actor)
+    const rateLimits = cluster.limits.limiterFor(actor, () => this.#member.peers.length + 1)
+    if (rateLimits !== undefined) this.#guards.add(() => rateLimits.guards())
+    const limits = cluster.nodeLimits
     this.#node = new ChatNode({
       name,
       store,
       runtime: actor,
       authenticator: simAuthenticator(actor.clock),
-      limits: LIMITS,
+      limits,
+      guards: this.#guards,
+      ...(rateLimits !== undefined && { rateLimits }),
       logger: silentLogger,
       bus,
       hasPeers: () => this.#member.hasPeers(),
       onMessage: (message) => this.#member.receive(message),
       loopLagMs: () => actor.lagMs,
     })
-    this.#member = joinCluster({ ...options, id, node: this.#node, bus, maxSessions: LIMITS.maxConnections })
+    this.#member = joinCluster({ ...options, id, node: this.#node, bus, maxSessions: limits.maxConnections })
   }
 
   get health(): Health {
@@ -70,6 +81,10 @@ export class SimProcess {
   /** Resolves when it should end though nobody asked it to. */
   get ended(): Promise<unknown> {
     return this.#member.ended
+  }
+
+  get guards(): readonly GuardStatus[] {
+    return this.#guards.list()
   }
 
   get sessions(): number {
@@ -109,19 +124,40 @@ export class SimProcess {
 
   accept(connection: Connection): ConnectionHandler {
     const { actor } = this
-    return this.#node.accept({
+    const { answers } = this.#options.cluster
+    const { losesRefused = false } = this.#options.sabotage
+    const watch = answers?.watch()
+    const handler = this.#node.accept({
       remote: connection.remote,
       get bufferedBytes() {
         return connection.bufferedBytes
       },
-      write: (messages) => {
+      write: (written) => {
         if (actor.ended) return
+        const messages = losesRefused ? written.filter(({ text }) => !isRefusal(text)) : written
+        if (watch !== undefined) for (const { text } of messages) watch.told(text)
         connection.write(messages)
         if (messages.some(({ text }) => text.includes('"t":"ack"'))) this.#options.acknowledged()
       },
       close: (code, reason) => {
+        watch?.closed()
         if (!actor.ended) connection.close(code, reason)
       },
     })
+    if (watch === undefined) return handler
+    return {
+      message: (text) => {
+        watch.heard(text)
+        handler.message(text)
+      },
+      unreadable: (reason) => handler.unreadable(reason),
+      drained: () => handler.drained(),
+      closed: () => {
+        watch.closed()
+        handler.closed()
+      },
+    }
   }
 }
+
+const isRefusal = (text: string): boolean => text.includes('"t":"refused"') && text.includes('"overloaded"')

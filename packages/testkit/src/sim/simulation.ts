@@ -7,8 +7,8 @@ import { calmStore } from './node-store.ts'
 import { clientTimelines, storeTimelines } from './read-timelines.ts'
 import type { Sabotage } from './sabotage.ts'
 import type { Scenario } from './scenario.ts'
-import { HEALED_DELIVERY_MS, STORIES } from './stories/index.ts'
-import { Workload } from './workload.ts'
+import { HEALED_DELIVERY_MS, LIMIT_SLACK_MS, LONGEST_COMMIT_MS, STORIES } from './stories/index.ts'
+import type { Workload } from './workload.ts'
 import { World } from './world.ts'
 
 /** No story takes longer. */
@@ -37,7 +37,7 @@ export class Simulation {
 
   constructor(scenario: Scenario, sabotage: Sabotage = {}) {
     this.#world = new World(scenario, sabotage)
-    this.#workload = new Workload(this.#world.fork(), this.#world.recorder, scenario.users)
+    this.#workload = this.#world.workload
   }
 
   async run(): Promise<SimRun> {
@@ -48,18 +48,37 @@ export class Simulation {
       for (let tab = 0; tab < (scenario.tabsOf[index] ?? 1); tab++) tabs.open(user)
     }
     this.#actLater()
+    const limitsHeld = this.#promiseLimits()
     await this.#play()
     await this.#heal()
     this.#acting = false
+    limitsHeld()
     await this.#settle()
     const history = await this.#collect()
+    for (const node of nodes) node.countRefused()
     return {
-      history: { ...history, service: service.finish() },
+      history: { ...history, service: service.finish(world.answers) },
       operations: this.#workload.operations,
       migrations: world.migrations,
       faults: world.faults,
       events: time.eventsRun,
     }
+  }
+
+  /**
+   * Whatever happens: a node that was just started or does not see the others may think that it is alone, and
+   * each life of one begins whole.
+   */
+  #promiseLimits(): () => void {
+    const { scenario, service, nodes } = this.#world
+    const user = scenario.limits?.limits.messages.user
+    if (user === undefined) return () => {}
+    return service.promiseLimit(() => ({
+      perSecond: user.perSecond * nodes.length,
+      burst: user.burst * nodes.reduce((lives, { starts }) => lives + starts, 0),
+      slackMs: LIMIT_SLACK_MS + LONGEST_COMMIT_MS,
+      why: 'nodes that do not know of each other limit each as the only one',
+    }))
   }
 
   async #play(): Promise<void> {
@@ -105,11 +124,12 @@ export class Simulation {
   }
 
   #mend(): void {
-    const { conditions, network, bus, registry } = this.#world
+    const { conditions, network, bus, registry, limits } = this.#world
     Object.assign(conditions, calmStore())
     network.heal()
     bus.healAll()
     registry.heal()
+    limits.heal()
   }
 
   /** Waits until every message is settled and the rest had its time. */

@@ -37,6 +37,8 @@ export class Workload {
   readonly #users: readonly string[]
   readonly #groups = new Map<string, number>()
   #operations = 0
+  /** Nobody does anything by himself. */
+  rests = false
   #texts = 0
 
   constructor(random: Random, recorder: HistoryRecorder, users: readonly string[]) {
@@ -49,7 +51,21 @@ export class Workload {
     return this.#operations
   }
 
+  /** As fast as the app can, whatever became of what it sent before. */
+  burst(tab: Tab, count: number): void {
+    this.#operations++
+    const conversation = this.#pick(tab.client.conversations())
+    if (conversation === undefined) return this.#createGroup(tab)
+    for (let left = count; left > 0; left--) this.#say(tab, conversation)
+  }
+
+  type(tab: Tab): void {
+    this.#operations++
+    this.#pick(tab.client.conversations())?.setTyping(true)
+  }
+
   act(tab: Tab): void {
+    if (this.rests) return
     this.#operations++
     const conversation = this.#pick(tab.client.conversations())
     const action = this.#action()

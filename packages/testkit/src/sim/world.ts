@@ -5,15 +5,19 @@ import { SimBus } from './cluster/sim-bus.ts'
 import { SimRegistry } from './cluster/sim-registry.ts'
 import { FaultCount } from './faults/fault-kinds.ts'
 import type { FaultTargets } from './faults/fault-dice.ts'
+import { SimLimits } from './limits/sim-limits.ts'
 import { SimNetwork } from './network/sim-network.ts'
 import { calmStore } from './node-store.ts'
 import type { Sabotage } from './sabotage.ts'
 import type { Scenario } from './scenario.ts'
+import { AnswerLog } from './answer-log.ts'
+import { SIM_LIMITS } from './sim-process.ts'
 import { ServiceLog } from './service-log.ts'
 import { SimDatabase } from './sim-database.ts'
 import { SimNode } from './sim-node.ts'
 import { SimTabs } from './sim-tabs.ts'
 import { seedFrom, VirtualTime } from './virtual-time.ts'
+import { Workload } from './workload.ts'
 
 const START_MS = 1_700_000_000_000
 const REACH_MS = 2
@@ -28,10 +32,14 @@ export class World implements FaultTargets {
   readonly database: SimDatabase
   readonly bus: SimBus
   readonly registry: SimRegistry
+  readonly limits: SimLimits
+  /** In worlds that look at it. */
+  readonly answers: AnswerLog | undefined
   readonly recorder: HistoryRecorder
   readonly service: ServiceLog
   readonly nodes: readonly SimNode[]
   readonly tabs: SimTabs
+  readonly workload: Workload
   readonly #random: Random
   readonly #sabotage: Sabotage
 
@@ -44,6 +52,9 @@ export class World implements FaultTargets {
     this.database = new SimDatabase(time.actor(seedFrom(this.#random)), this.fork(), this.conditions, faults)
     this.bus = new SimBus(time, this.fork(), faults)
     this.registry = new SimRegistry(time, faults)
+    const terms = sabotage.neverLimits === true ? undefined : scenario.limits
+    this.limits = new SimLimits(time, this.fork(), faults, terms)
+    this.answers = scenario.story === 'overload' ? new AnswerLog(() => time.nowMs) : undefined
     this.service = new ServiceLog(time)
     this.recorder = new HistoryRecorder(
       (conversation) => this.database.headsNow(conversation),
@@ -61,6 +72,7 @@ export class World implements FaultTargets {
       urls: direct ? this.nodes.map(({ address }) => address) : [FRONT_URL],
       tokenTtlMs: scenario.tokenTtlMs,
     })
+    this.workload = new Workload(this.fork(), this.recorder, scenario.users)
   }
 
   /** Randomness of its own for a part, so that parts do not disturb each other's. */
@@ -92,7 +104,16 @@ export class World implements FaultTargets {
       if (node?.answers === false && node.up) return new Promise(() => {})
       return node !== undefined
     }
-    return { bus: this.bus, registry: this.registry, access: this.scenario.access, reach: answers }
+    const { bus, registry, limits, scenario } = this
+    return {
+      bus,
+      registry,
+      limits,
+      nodeLimits: { ...SIM_LIMITS, ...scenario.nodeLimits },
+      answers: this.answers,
+      access: scenario.access,
+      reach: answers,
+    }
   }
 
   #newNode(name: string, cluster: SimCluster): SimNode {

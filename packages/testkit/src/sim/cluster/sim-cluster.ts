@@ -1,11 +1,18 @@
 import type { SimBus } from './sim-bus.ts'
 import type { SimRegistry } from './sim-registry.ts'
+import type { NodeLimits } from '@skein/server'
+import type { AnswerLog } from '../answer-log.ts'
+import type { SimLimits } from '../limits/sim-limits.ts'
 import type { SimNode } from '../sim-node.ts'
 
 /** What makes several nodes one service. */
 export interface SimCluster {
   readonly bus: SimBus
   readonly registry: SimRegistry
+  readonly limits: SimLimits
+  readonly nodeLimits: NodeLimits
+  /** Where it is watched whether every send is answered. */
+  readonly answers: AnswerLog | undefined
   /** How clients come to the nodes: each by a URL of its own, or all by one in front of them. */
   readonly access: 'direct' | 'front'
   /** Whether a process answers another one that asks it directly. */

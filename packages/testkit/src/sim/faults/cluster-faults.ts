@@ -13,6 +13,7 @@ export const CLUSTER_FAULTS = [
   'rollingRestart',
   'scaleOut',
   'scaleIn',
+  'limits',
 ] as const
 
 export type ClusterFault = (typeof CLUSTER_FAULTS)[number]
@@ -39,6 +40,9 @@ export function strikeCluster(fault: ClusterFault, dice: FaultDice): void {
       registry.break(dice.one(['down', 'hung', 'frozen'] as const) ?? 'down', host)
       return dice.later(500, 9_000, () => registry.heal())
     }
+    case 'limits':
+      dice.targets.limits.break(dice.chance(0.5) ? 'away' : 'hung')
+      return dice.later(500, 9_000, () => dice.targets.limits.heal())
     case 'registryForgets':
       return registry.forget()
     case 'rollingRestart':

@@ -2,6 +2,7 @@ import { randomInt, type Random } from '@skein/core'
 import type { SimBus } from '../cluster/sim-bus.ts'
 import type { SimRegistry } from '../cluster/sim-registry.ts'
 import type { SimConnection } from '../network/sim-connection.ts'
+import type { SimLimits } from '../limits/sim-limits.ts'
 import type { SimNetwork } from '../network/sim-network.ts'
 import type { StoreConditions } from '../node-store.ts'
 import type { SimNode } from '../sim-node.ts'
@@ -14,6 +15,7 @@ export interface FaultTargets {
   readonly nodes: readonly SimNode[]
   readonly bus: SimBus
   readonly registry: SimRegistry
+  readonly limits: SimLimits
   readonly conditions: StoreConditions
   readonly faults: FaultCount
   /** Closes a tab and opens another of the same user. False: there was none. */

@@ -54,6 +54,12 @@ export const FAULT_KINDS = [
   'indeterminateCommitted',
   'indeterminateNotCommitted',
   'failover',
+  // what protects a node did
+  'limited',
+  'turnedAway',
+  // shared limits
+  'limitsAway',
+  'limitsHung',
   // the client
   'reload',
 ] as const
@@ -64,8 +70,8 @@ export type FaultKind = (typeof FAULT_KINDS)[number]
 export class FaultCount {
   readonly #counts: Record<FaultKind, number> = emptyFaultCounts()
 
-  add(kind: FaultKind): void {
-    this.#counts[kind]++
+  add(kind: FaultKind, times = 1): void {
+    this.#counts[kind] += times
   }
 
   get counts(): Readonly<Record<FaultKind, number>> {

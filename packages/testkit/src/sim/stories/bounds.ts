@@ -30,6 +30,19 @@ export const FLAP_BACK_MS = 3 * BACK_MS
 const LONGEST_BACKOFF_MS = 10_000
 export const HEALED_DELIVERY_MS = SILENT_DELIVERY_MS + LONGEST_BACKOFF_MS
 
+/** Slices of quota are leased for a second and half of that may be unspent: so much more is admitted over any time. */
+export const LIMIT_SLACK_MS = 500
+/** A send is committed when it is admitted, or a moment later. */
+export const USUAL_COMMIT_MS = 100
+/** Or after it has waited in its lane, and for a database that hangs. */
+export const LONGEST_COMMIT_MS = 25_000
+
+/**
+ * P6: a send is answered within this, by an acknowledgement or by a moment to come back. Most of it is the
+ * first burst, before anybody can know that it is one, in the lane of the one hot conversation.
+ */
+export const ANSWERED_WITHIN_MS = 5_000
+
 /** A path that fails while others work: no answer for 3 s, confirmed for 3 s, by reports that are 2 s old. */
 export const UNREADY_WITHIN_MS = 9_000
 /** Then its clients are asked to leave over 10 s, and have 8 s to follow. */

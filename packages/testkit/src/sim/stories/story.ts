@@ -1,4 +1,5 @@
 import type { FaultDice } from '../faults/fault-dice.ts'
+import type { Recovery } from '../../history/service.ts'
 import type { SimNode } from '../sim-node.ts'
 import type { World } from '../world.ts'
 import { CLUSTER_START_MS } from './bounds.ts'
@@ -16,6 +17,19 @@ export async function until({ time }: World, withinMs: number, isSo: () => boole
     await time.sleep(LOOK_MS)
   }
   return true
+}
+
+/** Until everybody is online and everything that was said is told; nobody says more meanwhile. */
+export async function settledWithin(
+  world: World,
+  boundMs: number,
+  why: string,
+  isWell: () => boolean = () => true,
+): Promise<Recovery> {
+  const { time, tabs, recorder } = world
+  const fromMs = time.nowMs
+  const settled = await until(world, boundMs, () => recorder.unsettled() === 0 && tabs.settled() && isWell())
+  return { tookMs: settled ? time.nowMs - fromMs : undefined, boundMs, why }
 }
 
 export const isReady = (node: SimNode): boolean => node.health?.ready === true
