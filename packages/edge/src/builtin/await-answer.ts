@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Cancel, Runtime } from '@skein/core'
 import type { AttemptEnd } from '../balance/attempt-end.ts'
+import { deadline } from './deadline.ts'
 
 /** What a client may say before it is answered, and what is kept to say it again elsewhere. */
 export const MAX_KEPT_BYTES = 65_536
@@ -84,7 +85,7 @@ export function awaitAnswer(awaiting: Awaiting): Promise<AnswerEnd> {
       ['end', died],
       ['close', died],
     ] as const
-    const cancelTimeout = runtime.timers.after(withinMs, () => finish({ is: 'silent' }))
+    const cancelTimeout = deadline(runtime, withinMs, () => finish({ is: 'silent' }))
     const cancelLost = whenLost(() => finish({ is: 'lost' }))
     for (const [event, listener] of ofClient) client.on(event, listener)
     for (const [event, listener] of ofNode) node.on(event, listener)

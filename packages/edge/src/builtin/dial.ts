@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net'
-import type { Timers } from '@skein/core'
+import type { Runtime } from '@skein/core'
+import { deadline } from './deadline.ts'
 
 export type Dialled =
   | { readonly is: 'connected'; readonly socket: Socket }
@@ -10,7 +11,7 @@ export type Dialled =
 export function dial(
   { host, port }: { readonly host: string; readonly port: number },
   withinMs: number,
-  timers: Timers,
+  runtime: Pick<Runtime, 'clock' | 'timers'>,
 ): Promise<Dialled> {
   return new Promise((resolve) => {
     const socket = connect({ host, port, allowHalfOpen: true, noDelay: true })
@@ -21,7 +22,7 @@ export function dial(
       socket.destroy()
       resolve({ is: error?.code === 'ECONNREFUSED' ? 'refused' : 'unreachable' })
     }
-    const cancelTimeout = timers.after(withinMs, failed)
+    const cancelTimeout = deadline(runtime, withinMs, failed)
     socket.once('error', failed)
     socket.once('connect', () => {
       cancelTimeout()

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
-import type { Timers } from '@skein/core'
+import type { Runtime } from '@skein/core'
+import { deadline } from './deadline.ts'
 import { readRequestHead, type RequestHead } from './request-head.ts'
 
 type Complete = Extract<RequestHead, { is: 'complete' }>
@@ -14,7 +15,11 @@ export type FirstRequest =
   | { readonly is: 'gone' }
 
 /** The client's first request. The client is paused then. */
-export function readHead(client: Socket, withinMs: number, timers: Timers): Promise<FirstRequest> {
+export function readHead(
+  client: Socket,
+  withinMs: number,
+  runtime: Pick<Runtime, 'clock' | 'timers'>,
+): Promise<FirstRequest> {
   return new Promise((resolve) => {
     let bytes: Buffer = Buffer.alloc(0)
     const finish = (found: FirstRequest): void => {
@@ -25,7 +30,7 @@ export function readHead(client: Socket, withinMs: number, timers: Timers): Prom
       client.pause()
       resolve(found)
     }
-    const cancelTimeout = timers.after(withinMs, () => finish({ is: 'refused', reason: 'slowHead' }))
+    const cancelTimeout = deadline(runtime, withinMs, () => finish({ is: 'refused', reason: 'slowHead' }))
     const onGone = (): void => finish({ is: 'gone' })
     const onData = (chunk: Buffer): void => {
       bytes = bytes.length === 0 ? chunk : Buffer.concat([bytes, chunk])

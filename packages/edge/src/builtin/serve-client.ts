@@ -42,7 +42,7 @@ type Request = Extract<FirstRequest, { is: 'request' }>
 export async function serveClient(client: Client, serving: Serving): Promise<void> {
   const { socket } = client
   const { limits, runtime, witness } = serving
-  const first = await readHead(socket, limits.headMs, runtime.timers)
+  const first = await readHead(socket, limits.headMs, runtime)
   const refuseFor = (reason: Exclude<RefusalReason, 'maxConnections'>): void => {
     witness.refused(reason)
     refuse(socket, reason, runtime.timers)
@@ -104,7 +104,7 @@ async function attempt(trying: Attempt, serving: Serving): Promise<AttemptEnd | 
   const { limits, runtime } = serving
   const { repeatable, upgrade } = request.head
   const startMs = runtime.clock.monotonicMs()
-  const dialled = await dial(node, limits.connectMs, runtime.timers)
+  const dialled = await dial(node, limits.connectMs, runtime)
   if (dialled.is !== 'connected') return dialled
   const { socket } = dialled
   if (client.socket.destroyed) {
