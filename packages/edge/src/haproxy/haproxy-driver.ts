@@ -1,5 +1,6 @@
 import type { Cancel, Timers } from '@skein/core'
 import type { DesiredServer, DriverEvent, ProxyDriver } from '../driver/driver.ts'
+import { Addresses } from './addresses.ts'
 import { OBSERVE, readMap, readObserved, type ObservedProxy } from './observed.ts'
 import { reconcile, type Step } from './reconcile.ts'
 import { RuntimeApi, RuntimeApiError } from './runtime-api.ts'
@@ -12,6 +13,8 @@ const LOOK_EVERY_MS = 500
 export interface HaproxyDriverOptions {
   readonly socket: string
   readonly timers: Pick<Timers, 'after'>
+  /** The system's resolver unless told. */
+  readonly resolve?: (host: string) => Promise<string>
   readonly onEvent?: (event: DriverEvent) => void
   /** Keeps what a reload should find again; `StateFiles` writes it to where the configuration reads it. */
   readonly save?: (saved: SavedState) => Promise<void>
@@ -33,20 +36,25 @@ export class HaproxyDriver implements ProxyDriver {
   readonly name = 'haproxy'
   readonly #options: HaproxyDriverOptions
   readonly #api: RuntimeApi
+  readonly #addresses: Addresses
   /** Undefined until the cluster was heard: nothing is touched before that. */
   #desired: readonly DesiredServer[] | undefined
+  /** The same with addresses. */
+  #placed: readonly DesiredServer[] = []
   #seen: ObservedProxy | undefined
   #pid = ''
   #trouble = ''
   #said: ReadonlySet<string> = new Set()
   #saved = ''
   #round: Promise<void> = Promise.resolve()
+  #waiting: Promise<void> | undefined
   #cancel: Cancel = () => undefined
   #stopped = false
 
   constructor(options: HaproxyDriverOptions) {
     this.#options = options
     this.#api = new RuntimeApi(options)
+    this.#addresses = new Addresses(options.resolve)
   }
 
   async start(): Promise<void> {
@@ -72,9 +80,7 @@ export class HaproxyDriver implements ProxyDriver {
 
   /** The proxy as it was seen last, with the names of the nodes; empty while it is away. */
   status(): readonly SlotView[] {
-    return this.#trouble === '' && this.#seen !== undefined
-      ? slotViews(this.#seen.slots, this.#desired ?? [])
-      : []
+    return this.#trouble === '' && this.#seen !== undefined ? slotViews(this.#seen.slots, this.#placed) : []
   }
 
   get socket(): string {
@@ -94,9 +100,14 @@ export class HaproxyDriver implements ProxyDriver {
     )
   }
 
-  /** One round after the other. Those that wait see the newest wish, so they are one. */
+  /** One round after the other. All that come while one runs are the next one: it sees the newest wish. */
   #next(): Promise<void> {
-    const mine = this.#round.then(() => (this.#stopped ? undefined : this.#bring()))
+    if (this.#waiting !== undefined) return this.#waiting
+    const mine = this.#round.then(() => {
+      this.#waiting = undefined
+      return this.#stopped ? undefined : this.#bring()
+    })
+    this.#waiting = mine
     this.#round = mine
     return mine
   }
@@ -112,9 +123,11 @@ export class HaproxyDriver implements ProxyDriver {
         mapFile === undefined
           ? new Map<string, string>()
           : readMap(await this.#api.show([`show map ${mapFile}`]))
-      const steps = reconcile(this.#desired, { slots, mapFile, map })
+      const { servers, nameless } = await this.#addresses.place(this.#desired)
+      this.#placed = servers
+      const steps = reconcile(servers, { slots, mapFile, map })
       for (const { commands } of steps) if (commands.length > 0) await this.#api.change(commands)
-      this.#tell(steps)
+      this.#tell([...steps, ...nameless.map(unresolved)])
       await this.#save(steps.length === 0 ? { seen, map } : undefined)
     } catch (error) {
       this.#troubled(error)
@@ -151,8 +164,14 @@ export class HaproxyDriver implements ProxyDriver {
     ])
     const key = JSON.stringify([places, [...map]])
     if (key === this.#saved) return
-    await save({ servers: seen.stateText, map })
     this.#saved = key
+    await save({ servers: seen.stateText, map }).catch((error: unknown) => {
+      const why = error instanceof Error ? error.message : String(error)
+      this.#event(
+        'trouble',
+        `What a reload should find cannot be written (${why}): until it can, a reload refuses clients for a moment.`,
+      )
+    })
   }
 
   #tell(steps: readonly Step[]): void {
@@ -184,6 +203,11 @@ export class HaproxyDriver implements ProxyDriver {
     this.#options.onEvent?.({ kind, proxy: this.#options.socket, text })
   }
 }
+
+const unresolved = ({ name, host }: DesiredServer): Step => ({
+  commands: [],
+  says: `${name}: nobody resolves its name ${host}; set the node's peerUrl to an address that this machine reaches.`,
+})
 
 /** Without the backend of ours there is nothing to drive. */
 const explain =

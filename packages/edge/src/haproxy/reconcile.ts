@@ -33,10 +33,15 @@ export function reconcile(desired: readonly DesiredServer[], seen: Observation):
     if (slot !== undefined) taken.set(slot.name, server)
     else if (server.state === 'ready') missing.push(server)
   }
+  const isTwice = (slot: ObservedSlot): boolean =>
+    !taken.has(slot.name) && desired.some((server) => isAt(slot, server))
   const steps = seen.slots.flatMap((slot) => {
     if (isFree(slot)) return []
     const server = taken.get(slot.name)
-    return [...cut(slot, server), ...(server === undefined ? release(slot) : adjust(slot, server))]
+    return [
+      ...cut(slot, server),
+      ...(server === undefined ? release(slot, isTwice(slot)) : adjust(slot, server)),
+    ]
   })
   const filled = fill(missing, seen.slots)
   const steered = new Map([...steerable(taken, seen.slots), ...filled.slots])
@@ -62,9 +67,12 @@ function cut(slot: ObservedSlot, node: DesiredServer | undefined): readonly Step
   return [{ commands: [`shutdown sessions server ${server(slot)}`], says }]
 }
 
-/** Two witnesses send a node away: the cluster does not list it, and it does not answer HAProxy either. */
-function release(slot: ObservedSlot): readonly Step[] {
-  if (slot.up) return []
+/**
+ * Two witnesses send a node away: the cluster does not list it, and it does not answer HAProxy either. Two
+ * drivers at one proxy may have put it into two slots: one of these goes at once.
+ */
+function release(slot: ObservedSlot, isTwice: boolean): readonly Step[] {
+  if (slot.up && !isTwice) return []
   const commands = [
     `set server ${server(slot)} state maint`,
     `disable agent ${server(slot)}`,
@@ -153,11 +161,11 @@ function* steerable(
 function steer({ map, mapFile }: Observation, slots: ReadonlyMap<string, DesiredServer>): readonly Step[] {
   if (mapFile === undefined) return []
   const wanted = new Map([...slots].map(([slot, { name }]) => [name, slot]))
+  const gone = [...map.keys()].filter((node) => !wanted.has(node))
+  const moved = [...wanted].filter(([node, slot]) => map.get(node) !== slot)
   const commands = [
-    ...[...map].flatMap(([node, slot]) => (wanted.get(node) === slot ? [] : [`del map ${mapFile} ${node}`])),
-    ...[...wanted].flatMap(([node, slot]) =>
-      map.get(node) === slot ? [] : [`add map ${mapFile} ${node} ${slot}`],
-    ),
+    ...gone.map((node) => `del map ${mapFile} ${node}`),
+    ...moved.flatMap(([node, slot]) => [`del map ${mapFile} ${node}`, `add map ${mapFile} ${node} ${slot}`]),
   ]
   return commands.length === 0 ? [] : [{ commands, says: '' }]
 }

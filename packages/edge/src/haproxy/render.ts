@@ -24,6 +24,8 @@ const RATE_WINDOW_SECONDS = 10
 
 /** The whole configuration of an HAProxy (2.4 or newer) before a cluster. Servers come through the Runtime API. */
 export function renderHaproxy(options: ProxyOptions, files: HaproxyFiles): string {
+  checkPath('socket', files.socket)
+  checkPath('stateFolder', stateFolderOf(files))
   const sections = [
     HEAD,
     section('global', globalLines(options, files)),
@@ -35,6 +37,14 @@ export function renderHaproxy(options: ProxyOptions, files: HaproxyFiles): strin
     section('backend skein-requests', [tableLine('conn_cur', 'http_req_rate')]),
   ]
   return sections.join('\n')
+}
+
+/** Nothing in it may end a word or a line of the configuration. */
+function checkPath(name: string, path: string): void {
+  if (/^\/[^\s"'\\;{}#$%]*$/.test(path)) return
+  throw new OptionError(
+    `${name} must be an absolute path without spaces or quotes, got ${JSON.stringify(path)}`,
+  )
 }
 
 const HEAD = `# Rendered by "skein edge render haproxy". Servers are not in here: "skein edge --driver haproxy" puts

@@ -87,8 +87,11 @@ export class RuntimeApi {
   }
 }
 
-/** The only words that HAProxy has for a change that it made. Everything else is a refusal. */
-const SUCCESS = /^(IP changed from|port changed from|no need to change|Backend .* Server )/
+/**
+ * The only words that HAProxy has for a change that it made. Everything else is a refusal, but that there was
+ * nothing to delete.
+ */
+const SUCCESS = /^(IP changed from|port changed from|no need to change|entry not found|key not found)/i
 
 const REFUSES_ALL = ['Permission denied', 'Unknown command', "Can't find backend", 'No such'] as const
 

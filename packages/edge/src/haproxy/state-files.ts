@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { SavedState } from './haproxy-driver.ts'
@@ -21,7 +22,8 @@ export async function prepareFolder(folder: string): Promise<void> {
 }
 
 async function replace(path: string, text: string): Promise<void> {
-  const next = `${path}.next`
+  // Two drivers of one proxy may write at one moment.
+  const next = `${path}.${randomUUID()}`
   await writeFile(next, text)
   await rename(next, path)
 }

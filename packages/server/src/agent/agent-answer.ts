@@ -24,7 +24,7 @@ const REASON_CHARACTERS = 100
  * Only words that the next answer takes back: `up`, `down` and a percentage. `drain`, `maint` and `ready`
  * change the administrative state, which is the operator's: it outlives this process, so that its successor
  * would have to say `ready`, and that cancels an operator's own drain. A weight of 0 drains as well: HAProxy
- * gives it nothing new, shows DRAIN, and keeps what is there.
+ * gives it nothing new and keeps what is there.
  */
 export function agentAnswer({ state, reason, headroom, weight, largestWeight }: AgentView): string {
   switch (state) {

@@ -1,0 +1,141 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { proxyOptions, type ProxyOptionsInput } from '../driver/proxy-options.ts'
+import { HaproxyDriver } from '../haproxy/haproxy-driver.ts'
+import { renderHaproxy, type HaproxyFiles } from '../haproxy/render.ts'
+import { RuntimeApi } from '../haproxy/runtime-api.ts'
+import { prepareFolder, saveTo } from '../haproxy/state-files.ts'
+import { realRuntime } from './real-runtime.ts'
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (address === null || typeof address === 'string') throw new Error('no port was given')
+  return address.port
+}
+
+/** Asks again until it is so: real processes need a moment. */
+export async function until(
+  what: string,
+  isSo: () => boolean | Promise<boolean>,
+  withinMs = 8_000,
+): Promise<void> {
+  const endMs = performance.now() + withinMs
+  while (!(await isSo())) {
+    if (performance.now() > endMs) throw new Error(`not within ${withinMs} ms: ${what}`)
+    await sleep(20)
+  }
+}
+
+export interface HaproxyBed {
+  readonly port: number
+  readonly socket: string
+  readonly folder: string
+  readonly api: RuntimeApi
+  /** Said by drivers, newest last. */
+  readonly events: string[]
+  driver(): Promise<HaproxyDriver>
+  /** A field of a slot in `show stat`. */
+  stat(slot: string, field: string): Promise<string>
+  /** SIGUSR2: another worker, and the old one keeps its WebSockets. */
+  reload(): Promise<void>
+  /** `kill -9`, and a start with the same files. */
+  kill(): Promise<void>
+  launch(): Promise<void>
+  log(): string
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+const { timers } = realRuntime()
+
+/** A real HAProxy in master-worker mode on loopback, with a rendered configuration. */
+export async function haproxyBed(
+  given: Partial<ProxyOptionsInput> = {},
+  more: Partial<HaproxyFiles> = {},
+): Promise<HaproxyBed> {
+  const folder = await mkdtemp(join(tmpdir(), 'skein-haproxy-'))
+  const socket = join(folder, 'admin.sock')
+  const port = await freePort()
+  const options = proxyOptions({ listen: { host: '127.0.0.1', port }, slowStartMs: 0, ...given })
+  await prepareFolder(folder)
+  const file = join(folder, 'haproxy.cfg')
+  await writeFile(file, renderHaproxy(options, { socket, slots: 4, farSlots: 2, ...more }))
+  let log = ''
+  let child: ChildProcess | undefined
+  const api = new RuntimeApi({ socket, timers })
+  const events: string[] = []
+  const drivers: HaproxyDriver[] = []
+  const pid = async (): Promise<string> =>
+    /^Pid: (\d+)$/m.exec(await api.show(['show info']).catch(() => ''))?.[1] ?? ''
+  const launch = async (): Promise<void> => {
+    log = ''
+    const launched = spawn('haproxy', ['-W', '-f', file], { stdio: ['ignore', 'pipe', 'pipe'] })
+    child = launched
+    for (const stream of [launched.stdout, launched.stderr])
+      stream.on('data', (chunk) => (log += String(chunk)))
+    await until(`HAProxy listens; it said: ${log}`, async () => {
+      if (launched.exitCode !== null) throw new Error(`HAProxy ended: ${log}`)
+      // A master that is told to reload while it starts forgets that.
+      return (await pid()) !== '' && log.includes('Loading success')
+    })
+  }
+  await launch()
+  return {
+    port,
+    socket,
+    folder,
+    api,
+    events,
+    log: () => log,
+    async driver() {
+      const driver = new HaproxyDriver({
+        socket,
+        timers,
+        onEvent: ({ text }) => events.push(text),
+        save: saveTo(folder),
+      })
+      drivers.push(driver)
+      await driver.start()
+      return driver
+    },
+    async stat(slot, field) {
+      const lines = (await api.show(['show stat skein 4 -1'])).split('\n').map((line) => line.split(','))
+      const column = lines[0]?.indexOf(field) ?? -1
+      return lines.find((values) => values[1] === slot)?.[column] ?? ''
+    },
+    async reload() {
+      const before = await pid()
+      child?.kill('SIGUSR2')
+      await until(`another worker answers; it said: ${log}`, async () => {
+        const now = await pid()
+        return now !== '' && now !== before
+      })
+    },
+    async kill() {
+      await ended(child, 'SIGKILL')
+      await until('its workers have gone', async () => (await pid()) === '')
+    },
+    launch,
+    async [Symbol.asyncDispose]() {
+      await Promise.all(drivers.map((driver) => driver.stop()))
+      await ended(child, 'SIGTERM')
+      await rm(folder, { recursive: true })
+    },
+  }
+}
+
+/** The end of a master is that of its workers, old ones too. */
+async function ended(child: ChildProcess | undefined, signal: NodeJS.Signals): Promise<void> {
+  if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+  const exited = once(child, 'exit')
+  child.kill(signal)
+  await exited
+}
