@@ -14,7 +14,12 @@ export type { EdgeNode, EdgeNodeState } from './cluster/edge-node.ts'
 export type { DesiredServer, DriverEvent, ProxyDriver } from './driver/driver.ts'
 export { desiredServers, WEIGHT_MAX, type DesiredOptions } from './driver/desired-servers.ts'
 export { startDrivenEdge, type DrivenEdge, type DrivenEdgeOptions } from './driver/driven-edge.ts'
-export { proxyOptions, type ProxyOptions, type ProxyOptionsInput } from './driver/proxy-options.ts'
+export {
+  proxyOptions,
+  readProxyOptions,
+  type ProxyOptions,
+  type ProxyOptionsInput,
+} from './driver/proxy-options.ts'
 export {
   startEdge,
   type ClusterSource,

@@ -1,4 +1,4 @@
-import { Option, type Command } from 'commander'
+import { Argument, Option, type Command } from 'commander'
 import {
   DEFAULT_EDGE_LIMITS,
   startEdge,
@@ -10,41 +10,46 @@ import {
 import { systemRuntime } from '@skein/server'
 import { CliError } from '../cli-error.ts'
 import { eventLine } from '../edge/event-line.ts'
+import { addProxyFlags, proxyOptionsOf, warnOfStrategy, type ProxyFlags } from '../edge/proxy-flags.ts'
+import { renderProxy, type RenderFlags } from '../edge/render-proxy.ts'
+import { runNginx } from '../edge/run-nginx.ts'
 import { EXIT } from '../exit-codes.ts'
 import type { CommandContext } from '../program.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { onStopSignals } from '../up/ctrl-c.ts'
-import { hostAndPort, httpUrls, wholeNumber, type Place } from './arguments.ts'
+import { hostAndPort, httpUrls, wholeNumber } from './arguments.ts'
 
 const DEFAULT_DRAIN_MS = 10_000
 const MOST_CONNECTIONS = 1_000_000
 
-interface EdgeFlags {
-  readonly listen: Place
-  readonly cluster: readonly string[]
+const DRIVERS = ['builtin', 'nginx'] as const
+
+interface EdgeFlags extends ProxyFlags {
+  readonly driver: (typeof DRIVERS)[number]
+  readonly cluster?: readonly string[]
   readonly operatorKey?: string
   readonly strategy: StrategyName
-  readonly zone?: string
-  readonly region?: string
-  readonly maxConnections: number
-  readonly maxPerAddress: number
-  readonly proxyProtocol?: boolean
-  readonly admin?: Place
   readonly drainMs: number
+  readonly dir?: string
+  readonly user?: string
+  /** `--no-start`. */
+  readonly start: boolean
 }
 
 const HELP = `
 It asks any node of the cluster for all of them, each second, and passes clients
 on: to the node that they name (?node=NAME), else by the strategy. With
 --proxy-protocol the nodes must trust its address (SKEIN_TRUSTED_PROXIES).
+With --driver nginx it writes an NGINX configuration into --dir, starts NGINX
+when none runs there, and reloads it when nodes come, go or shift.
 The admin port has /metrics and /status, without a key: keep it to yourself.
 More: docs/edge.md`
 
 export function addEdge(program: Command, { terminal, exitWith }: CommandContext): void {
-  program
+  const edge = program
     .command('edge')
     .description('Run a balancer between clients and the nodes of a cluster.')
-    .addOption(new Option('--driver <name>', 'what balances').choices(['builtin']).default('builtin'))
+    .addOption(new Option('--driver <name>', 'what balances').choices(DRIVERS).default('builtin'))
     .addOption(
       new Option('--listen <host:port>', 'where clients connect to')
         .argParser(hostAndPort)
@@ -54,8 +59,7 @@ export function addEdge(program: Command, { terminal, exitWith }: CommandContext
     .addOption(
       new Option('--cluster <urls>', 'nodes to ask first, separated by commas')
         .argParser(httpUrls)
-        .env('SKEIN_EDGE_CLUSTER')
-        .makeOptionMandatory(),
+        .env('SKEIN_EDGE_CLUSTER'),
     )
     .addOption(
       new Option('--operator-key <key>', 'that of the nodes; better given in the environment').env(
@@ -82,11 +86,62 @@ export function addEdge(program: Command, { terminal, exitWith }: CommandContext
         .argParser(wholeNumber(0, 600_000))
         .default(DEFAULT_DRAIN_MS),
     )
+    .addOption(new Option('--dir <path>', 'of --driver nginx: configuration, pid and logs'))
+    .addOption(new Option('--user <name>', 'of --driver nginx: whose rights workers have'))
+    .addOption(new Option('--no-start', 'of --driver nginx: somebody else starts NGINX'))
     .addHelpText('after', HELP)
-    .action(async (flags: EdgeFlags) => {
-      await runEdge(flags, terminal)
+    .action(async (flags: EdgeFlags, command: Command) => {
+      await runDriver(flags, command, terminal)
       exitWith(EXIT.ok)
     })
+  addProxyFlags(edge)
+  addRender(edge, terminal)
+}
+
+const addRender = (edge: Command, terminal: Terminal): Command =>
+  edge
+    .command('render')
+    .description('Write the configuration of a proxy, and run nothing.')
+    .addArgument(new Argument('<proxy>', 'for which').choices(['nginx']))
+    .addOption(new Option('--nodes <list>', 'NAME=HOST:PORT[,…]; else the cluster is asked'))
+    .addOption(new Option('-o, --out <file>', 'write it there instead of printing it'))
+    .action(async (_proxy: 'nginx', _flags: unknown, command: Command) => {
+      const flags: EdgeFlags & RenderFlags = command.optsWithGlobals()
+      const options = await proxyOptionsOf(flags, givenTo(edge))
+      warnOfStrategy(options, 'nginx', terminal)
+      await renderProxy(options, flags, terminal)
+    })
+
+const givenTo =
+  (command: Command) =>
+  (flag: string): boolean =>
+    command.getOptionValueSource(flag) !== 'default'
+
+async function runDriver(flags: EdgeFlags, command: Command, terminal: Terminal): Promise<void> {
+  switch (flags.driver) {
+    case 'builtin':
+      return runEdge(flags, terminal)
+    case 'nginx': {
+      const { cluster, operatorKey } = clusterOf(flags)
+      const options = await proxyOptionsOf(flags, givenTo(command))
+      warnOfStrategy(options, flags.driver, terminal)
+      return runNginx({ ...flags, cluster, operatorKey }, options, terminal)
+    }
+  }
+}
+
+/** Who is asked for the cluster, and with which key. */
+function clusterOf({ cluster, operatorKey, zone, region }: EdgeFlags): {
+  readonly cluster: readonly string[]
+  readonly operatorKey: string
+} {
+  if (cluster === undefined)
+    throw new CliError(EXIT.usage, 'No cluster: name nodes to ask with --cluster http://HOST:PORT[,…].')
+  if (operatorKey === undefined)
+    throw new CliError(EXIT.config, 'No operator key: set SKEIN_OPERATOR_KEY to that of the nodes.')
+  if ((zone === undefined) !== (region === undefined))
+    throw new CliError(EXIT.usage, '--zone and --region belong together; give both or none.')
+  return { cluster, operatorKey }
 }
 
 export const strategyOption = (): Option =>
@@ -116,12 +171,9 @@ const adminText = ({ admin }: EdgeFlags, { adminPort }: Edge): string =>
   admin === undefined ? '' : `; metrics at http://${admin.host}:${adminPort}/metrics`
 
 function edgeOptions(flags: EdgeFlags, say: (line: string) => void): EdgeOptions {
-  const { listen, cluster, operatorKey, strategy, zone, region, admin } = flags
+  const { cluster, operatorKey } = clusterOf(flags)
+  const { listen, strategy, zone, region, admin } = flags
   const { maxConnections, maxPerAddress, proxyProtocol = false } = flags
-  if (operatorKey === undefined)
-    throw new CliError(EXIT.config, 'No operator key: set SKEIN_OPERATOR_KEY to that of the nodes.')
-  if ((zone === undefined) !== (region === undefined))
-    throw new CliError(EXIT.usage, '--zone and --region belong together; give both or none.')
   return {
     ...listen,
     runtime: systemRuntime(),

@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { EXIT } from '../exit-codes.ts'
 import { run } from '../run.ts'
@@ -64,4 +67,44 @@ test.each([
   const { code, text } = await edge('--operator-key', 'k', flag, value)
   expect(code).toBe(EXIT.usage)
   expect(text).toContain(value)
+})
+
+test('NGINX needs a directory of its own, and is told what it makes of the strategy', async () => {
+  const { code, text } = await edge('--operator-key', 'k', '--driver', 'nginx')
+  expect([code, text.includes('--dir')]).toEqual([EXIT.usage, true])
+  expect(text).toContain('nginx does power-of-two as "random two least_conn"')
+})
+
+const render = (...flags: readonly string[]) =>
+  edge('render', 'nginx', '--nodes', 'a=10.0.0.1:7000,b=10.0.0.2:7000', ...flags)
+
+test('a configuration is rendered from flags, and from a file that flags go before', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'skein-edge-'))
+  const file = join(folder, 'options.json')
+  await writeFile(
+    file,
+    JSON.stringify({
+      listen: { host: '0.0.0.0', port: 443 },
+      limits: { maxPerAddress: 7, bodyBytes: 2_048 },
+    }),
+  )
+  const { code, text } = await render(
+    '--options',
+    file,
+    '--max-per-address',
+    '9',
+    '--strategy',
+    'round-robin',
+  )
+  await rm(folder, { recursive: true })
+  expect(code).toBe(EXIT.ok)
+  for (const part of ['listen 0.0.0.0:443 ', 'limit_conn skein_clients 9;', 'client_max_body_size 2048;'])
+    expect(text).toContain(part)
+  expect(text).toMatch(/server 10\.0\.0\.2:7000 [^;]*; # b/)
+  expect(text).not.toContain('include')
+})
+
+test('what a proxy cannot do, or nobody understands, is refused by the name of the option', async () => {
+  expect((await render('--proxy-protocol')).text).toContain('proxyProtocol')
+  expect((await render('--trusted', 'all')).text).toContain('trusted.0')
 })

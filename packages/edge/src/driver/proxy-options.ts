@@ -76,7 +76,10 @@ export type ProxyOptions = Readonly<z.infer<typeof ProxyOptionsSchema>> & { read
 export type ProxyOptionsInput = z.input<typeof ProxyOptionsSchema>
 
 /** Fills in defaults. @throws OptionError that names the option and what it must be. */
-export function proxyOptions(given: ProxyOptionsInput): ProxyOptions {
+export const proxyOptions = (given: ProxyOptionsInput): ProxyOptions => readProxyOptions(given)
+
+/** The same for what was read from somewhere. */
+export function readProxyOptions(given: unknown): ProxyOptions {
   const parsed = ProxyOptionsSchema.safeParse(given)
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues

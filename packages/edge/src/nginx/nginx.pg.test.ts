@@ -68,7 +68,7 @@ async function nodes(...names: readonly string[]): Promise<readonly FakeNode[]> 
 }
 
 const end = async (...gone: readonly (FakeNode | undefined)[]): Promise<void> => {
-  await Promise.all(gone.map((node) => node?.[Symbol.asyncDispose]()))
+  for (const node of gone) await node?.[Symbol.asyncDispose]()
 }
 
 async function until(isSo: () => Promise<boolean>): Promise<void> {
