@@ -6,11 +6,14 @@ import { StoreError } from '../store/store-error.ts'
 import type { CommitEntry, CommitOutcome, LogRecord, Store } from '../store/store.ts'
 import { countExpired, cutBatch } from './batch.ts'
 import type { CommitAttempt, CommitBreaker } from './commit-breaker.ts'
+import type { CommitSlots, SlotWaiter } from './commit-slots.ts'
 
 /** A batch that begins, and how long its entries had waited for that. */
 export interface BatchBegun {
   readonly entries: number
   readonly leastWaitMs: number
+  /** How long its lane could have begun, and had to wait for others. */
+  readonly slotWaitMs: number
   readonly sumWaitMs: number
   /** Found no place in it: a queue, more than what gathers while a commit is under way. */
   readonly leftBehind: number
@@ -22,6 +25,7 @@ export interface CommitLaneOptions {
   readonly limits: NodeLimits
   readonly logger: Logger
   readonly breaker: Pick<CommitBreaker, 'begin' | 'retryAfterMs'>
+  readonly slots: CommitSlots
   readonly onBegin: (begun: BatchBegun) => void
   readonly onCommitted: (records: readonly LogRecord[]) => void
   /** Nothing waits and nothing is under way any more. */
@@ -50,14 +54,15 @@ interface Waiting {
 /**
  * Group commit of one lane. Self-clocking: while a batch is under way the next one gathers.
  *
- *   idle ──submit──▶ scheduled ──end of turn──▶ committing ──▶ idle, or scheduled when more waits
- *                        ▲                          │ failed
- *                        └────────── paused ◀───────┴── the breaker is open
+ *   idle ──submit──▶ scheduled ──end of turn──▶ ready ──slot──▶ committing ──▶ idle, or scheduled when more waits
+ *                        ▲                        │ breaker open    │ failed
+ *                        └───────── paused ◀──────┴─────────────────┘
  */
-export class CommitLane {
+export class CommitLane implements SlotWaiter {
   readonly #lane: number
   readonly #options: CommitLaneOptions
-  #state: 'idle' | 'scheduled' | 'committing' | 'paused' = 'idle'
+  #state: 'idle' | 'scheduled' | 'ready' | 'committing' | 'paused' = 'idle'
+  #readyAtMs = 0
   #waiting: Waiting[] = []
   #waitingBytes = 0
   #failuresInARow = 0
@@ -132,20 +137,33 @@ export class CommitLane {
     this.#state = 'scheduled'
     this.#cancelPause?.()
     this.#cancelPause = undefined
-    this.#options.runtime.timers.afterTurn(() => void this.#commitNext())
+    this.#options.runtime.timers.afterTurn(() => this.#beReady())
   }
 
-  async #commitNext(): Promise<void> {
+  #beReady(): void {
     this.#expire()
     if (this.#waiting.length === 0) return this.#becomeIdle()
+    this.#state = 'ready'
+    this.#readyAtMs = this.#options.runtime.clock.monotonicMs()
+    this.#options.slots.request(this)
+    if (this.#waiting.length > 0) this.#watchExpiry()
+  }
+
+  granted(): void {
+    this.#expire()
+    if (this.#waiting.length === 0) {
+      this.#options.slots.release()
+      return this.#becomeIdle()
+    }
     const attempt = this.#options.breaker.begin()
-    if (attempt === undefined)
+    if (attempt === undefined) {
+      this.#options.slots.release()
       return this.#pause(Math.max(LEAST_PAUSE_MS, this.#options.breaker.retryAfterMs))
+    }
     const batch = this.#takeWaiting(cutBatch(this.#waiting, this.#options.limits))
     this.#tellBegun(batch)
     this.#state = 'committing'
-    if (this.#waiting.length > 0) this.#watchExpiry()
-    await this.#commit(batch, attempt)
+    void this.#commit(batch, attempt)
   }
 
   async #commit(batch: readonly Waiting[], attempt: CommitAttempt): Promise<void> {
@@ -163,8 +181,10 @@ export class CommitLane {
     } catch (error) {
       attempt.failed()
       this.#fail(batch, error)
+      this.#options.slots.release()
       return
     }
+    this.#options.slots.release()
     if (this.#waiting.length > 0) this.#schedule()
     else this.#becomeIdle()
   }
@@ -176,6 +196,7 @@ export class CommitLane {
     this.#options.onBegin({
       entries: batch.length,
       leastWaitMs: nowMs - (batch.at(-1)?.enqueuedAtMs ?? nowMs),
+      slotWaitMs: nowMs - this.#readyAtMs,
       sumWaitMs,
       leftBehind: this.#waiting.length,
     })

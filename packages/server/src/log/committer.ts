@@ -5,6 +5,7 @@ import { silentLogger, type Logger } from '../observe/logger.ts'
 import type { CommitEntry, CommitOutcome, LogRecord, Store } from '../store/store.ts'
 import { CommitBreaker } from './commit-breaker.ts'
 import { CommitLane, type BatchBegun, type CommitLaneOptions } from './commit-lane.ts'
+import { CommitSlots } from './commit-slots.ts'
 import { QueueWait } from './queue-wait.ts'
 
 export interface CommitterOptions {
@@ -55,6 +56,7 @@ export class Committer {
       limits: options.limits,
       logger: options.logger ?? silentLogger,
       breaker: this.breaker,
+      slots: new CommitSlots(),
       onBegin: (begun) => this.#begun(begun),
       onCommitted: (records) => options.onCommitted(records),
       onIdle: () => {

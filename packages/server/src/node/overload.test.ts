@@ -38,7 +38,7 @@ function setUp() {
     if (admitted > 0) {
       const { waitMs, leftBehind } = begun
       const entries = Math.min(admitted, USERS / 4)
-      overload.began({ entries, leastWaitMs: waitMs, sumWaitMs: waitMs * entries, leftBehind })
+      overload.began({ entries, leastWaitMs: waitMs, slotWaitMs: 0, sumWaitMs: waitMs * entries, leftBehind })
     }
     await runtime.advance(turnMs)
     return admitted
@@ -65,7 +65,7 @@ describe('what is no overload', () => {
     loop.lagMs = 1_000
     for (let turns = 0; turns < 100; turns++) {
       for (let user = 0; user < 5; user++) expect(overload.askToSend(`u${user}`)).toBeUndefined()
-      overload.began({ entries: 5, leastWaitMs: 900, sumWaitMs: 4_500, leftBehind: 1 })
+      overload.began({ entries: 5, leastWaitMs: 900, slotWaitMs: 0, sumWaitMs: 4_500, leftBehind: 1 })
       await runtime.advance(50)
     }
   })
@@ -95,6 +95,18 @@ describe('overload', () => {
     for (const retryAfterMs of told) expect(retryAfterMs).toBeGreaterThanOrEqual(500)
   })
 
+  test('waiting for the commits of other lanes is a queue, though each batch takes all that its lane has', async () => {
+    const { overload, runtime } = setUp()
+    let admitted = USERS
+    for (let turns = 0; turns < 20; turns++) {
+      admitted = 0
+      for (let user = 0; user < USERS; user++) if (overload.askToSend(`u${user}`) === undefined) admitted++
+      overload.began({ entries: 50, leastWaitMs: 0, slotWaitMs: 800, sumWaitMs: 0, leftBehind: 0 })
+      await runtime.advance(50)
+    }
+    expect(admitted).toBeLessThan(USERS / 2)
+  })
+
   test('a loop that lags is a queue too, and turns longer than the interval are judged whole', async () => {
     const { loop, turn } = setUp()
     loop.lagMs = 300
@@ -111,7 +123,8 @@ describe('overload', () => {
       admitted = 0
       for (let user = 0; user < USERS; user++) if (overload.askToSend(`u${user}`) === undefined) admitted++
       const begins = turns % 8 === 0
-      if (begins) overload.began({ entries: 50, leastWaitMs: 800, sumWaitMs: 0, leftBehind: 1_000 })
+      if (begins)
+        overload.began({ entries: 50, leastWaitMs: 800, slotWaitMs: 0, sumWaitMs: 0, leftBehind: 1_000 })
       await runtime.advance(100)
     }
     expect(admitted).toBeLessThan(USERS / 4)
@@ -128,7 +141,13 @@ describe('overload', () => {
         } else runtime.nowMs += 0.05
       }
       const waitMs = overload.refusesSends ? TARGET_MS : 0
-      overload.began({ entries: admitted, leastWaitMs: waitMs + 1, sumWaitMs: 0, leftBehind: 1 })
+      overload.began({
+        entries: admitted,
+        leastWaitMs: waitMs + 1,
+        slotWaitMs: 0,
+        sumWaitMs: 0,
+        leftBehind: 1,
+      })
       return admitted
     }
     const first = flood()

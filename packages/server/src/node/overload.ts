@@ -109,10 +109,13 @@ export class Overload {
     else this.#refused.existing++
   }
 
-  /** A batch begins. What only gathered while another was under way is group commit, not a queue. */
-  began({ entries, leastWaitMs, leftBehind }: BatchBegun): void {
+  /**
+   * A batch begins. What only gathered while another of its lane was under way is group commit, not a queue;
+   * what found no place in it is one, and so is waiting for the commits of other lanes.
+   */
+  began({ entries, leastWaitMs, slotWaitMs, leftBehind }: BatchBegun): void {
     this.#openTurn()
-    this.#laneWaitMs = leftBehind > 0 ? leastWaitMs : 0
+    this.#laneWaitMs = leftBehind > 0 ? Math.max(leastWaitMs, slotWaitMs) : slotWaitMs
     this.#laneWaitAtMs = this.#turnMs
     const waitMs = this.#judgedMs()
     for (let entry = 0; entry < entries; entry++) this.#admission.waited(waitMs, this.#countedMs)
