@@ -28,6 +28,10 @@ export {
   type EdgeOptions,
   type EdgeStatus,
 } from './edge.ts'
+export { startDriverAdmin, type DriverStatus } from './haproxy/driver-admin.ts'
+export { HaproxyDriver, type HaproxyDriverOptions } from './haproxy/haproxy-driver.ts'
+export { renderHaproxy, stateFolderOf, type HaproxyFiles } from './haproxy/render.ts'
+export { MAP_FILE, prepareFolder, saveTo } from './haproxy/state-files.ts'
 export { NginxDriver, type NginxDriverOptions } from './nginx/driver.ts'
 export { renderUpstream } from './nginx/render-upstream.ts'
 export { renderNginx, UPSTREAM_FILE } from './nginx/render.ts'

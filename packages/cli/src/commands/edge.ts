@@ -12,6 +12,7 @@ import { CliError } from '../cli-error.ts'
 import { eventLine } from '../edge/event-line.ts'
 import { addProxyFlags, proxyOptionsOf, warnOfStrategy, type ProxyFlags } from '../edge/proxy-flags.ts'
 import { renderProxy, type RenderFlags } from '../edge/render-proxy.ts'
+import { renderHaproxyConfig, runHaproxy, type HaproxyFlags } from '../edge/run-haproxy.ts'
 import { runNginx } from '../edge/run-nginx.ts'
 import { EXIT } from '../exit-codes.ts'
 import type { CommandContext } from '../program.ts'
@@ -22,9 +23,9 @@ import { hostAndPort, httpUrls, wholeNumber } from './arguments.ts'
 const DEFAULT_DRAIN_MS = 10_000
 const MOST_CONNECTIONS = 1_000_000
 
-const DRIVERS = ['builtin', 'nginx'] as const
+const DRIVERS = ['builtin', 'haproxy', 'nginx'] as const
 
-interface EdgeFlags extends ProxyFlags {
+interface EdgeFlags extends ProxyFlags, HaproxyFlags {
   readonly driver: (typeof DRIVERS)[number]
   readonly cluster?: readonly string[]
   readonly operatorKey?: string
@@ -40,6 +41,8 @@ const HELP = `
 It asks any node of the cluster for all of them, each second, and passes clients
 on: to the node that they name (?node=NAME), else by the strategy. With
 --proxy-protocol the nodes must trust its address (SKEIN_TRUSTED_PROXIES).
+With --driver haproxy it drives one that runs, through its socket: nodes come and
+go without a reload, and their agents (SKEIN_AGENT_PORT) tell how much each gets.
 With --driver nginx it writes an NGINX configuration into --dir, starts NGINX
 when none runs there, and reloads it when nodes come, go or shift.
 The admin port has /metrics and /status, without a key: keep it to yourself.
@@ -86,6 +89,20 @@ export function addEdge(program: Command, { terminal, exitWith }: CommandContext
         .argParser(wholeNumber(0, 600_000))
         .default(DEFAULT_DRAIN_MS),
     )
+    .addOption(
+      new Option(
+        '--socket <paths>',
+        'of HAProxy: its "stats socket"; of several, separated by commas',
+      ).argParser((text) => text.split(',').map((path) => path.trim())),
+    )
+    .addOption(
+      new Option(
+        '--state-dir <path>',
+        'of HAProxy: what a reload finds again; beside the socket unless told',
+      ),
+    )
+    .addOption(slotsOption('--slots <number>', 'near nodes'))
+    .addOption(slotsOption('--far-slots <number>', 'nodes of other zones'))
     .addOption(new Option('--dir <path>', 'of --driver nginx: configuration, pid and logs'))
     .addOption(new Option('--user <name>', 'of --driver nginx: whose rights workers have'))
     .addOption(new Option('--no-start', 'of --driver nginx: somebody else starts NGINX'))
@@ -102,14 +119,15 @@ const addRender = (edge: Command, terminal: Terminal): Command =>
   edge
     .command('render')
     .description('Write the configuration of a proxy, and run nothing.')
-    .addArgument(new Argument('<proxy>', 'for which').choices(['nginx']))
+    .addArgument(new Argument('<proxy>', 'for which').choices(['haproxy', 'nginx']))
     .addOption(new Option('--nodes <list>', 'NAME=HOST:PORT[,…]; else the cluster is asked'))
     .addOption(new Option('-o, --out <file>', 'write it there instead of printing it'))
-    .action(async (_proxy: 'nginx', _flags: unknown, command: Command) => {
+    .action(async (proxy: 'haproxy' | 'nginx', _flags: unknown, command: Command) => {
       const flags: EdgeFlags & RenderFlags = command.optsWithGlobals()
       const options = await proxyOptionsOf(flags, givenTo(edge))
-      warnOfStrategy(options, 'nginx', terminal)
-      await renderProxy(options, flags, terminal)
+      warnOfStrategy(options, proxy, terminal)
+      if (proxy === 'haproxy') await renderHaproxyConfig(flags, options, terminal)
+      else await renderProxy(options, flags, terminal)
     })
 
 const givenTo =
@@ -121,6 +139,11 @@ async function runDriver(flags: EdgeFlags, command: Command, terminal: Terminal)
   switch (flags.driver) {
     case 'builtin':
       return runEdge(flags, terminal)
+    case 'haproxy': {
+      const { cluster, operatorKey } = clusterOf(flags)
+      const options = await proxyOptionsOf(flags, givenTo(command))
+      return runHaproxy({ ...flags, cluster, operatorKey }, options, terminal)
+    }
     case 'nginx': {
       const { cluster, operatorKey } = clusterOf(flags)
       const options = await proxyOptionsOf(flags, givenTo(command))
@@ -143,6 +166,9 @@ function clusterOf({ cluster, operatorKey, zone, region }: EdgeFlags): {
     throw new CliError(EXIT.usage, '--zone and --region belong together; give both or none.')
   return { cluster, operatorKey }
 }
+
+const slotsOption = (flag: string, whose: string): Option =>
+  new Option(flag, `of render haproxy: places for ${whose}`).argParser(wholeNumber(1, 256))
 
 export const strategyOption = (): Option =>
   new Option('--strategy <name>', 'which node takes a new client')

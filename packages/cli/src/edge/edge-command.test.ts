@@ -108,3 +108,29 @@ test('what a proxy cannot do, or nobody understands, is refused by the name of t
   expect((await render('--proxy-protocol')).text).toContain('proxyProtocol')
   expect((await render('--trusted', 'all')).text).toContain('trusted.0')
 })
+
+test('HAProxy needs its socket, and is rendered with the slots, zones and files that were asked for', async () => {
+  const none = await edge('--operator-key', 'k', '--driver', 'haproxy')
+  expect([none.code, none.text.includes('--socket')]).toEqual([EXIT.usage, true])
+  const socket = ['--socket', '/run/haproxy/skein.sock']
+  const { code, text } = await edge(
+    'render',
+    'haproxy',
+    ...socket,
+    '--slots',
+    '8',
+    '--zone',
+    'a',
+    '--region',
+    'eu',
+  )
+  expect(code).toBe(EXIT.ok)
+  for (const part of [
+    'stats socket /run/haproxy/skein.sock mode 660 level admin expose-fd listeners',
+    'server-template slot 1-8 ',
+    'backup',
+    'touch /run/haproxy/{nodes.map,server-state}',
+  ])
+    expect(text).toContain(part)
+  expect((await edge('render', 'haproxy', '--socket', '/run/a b')).text).toContain('absolute path')
+})

@@ -1,4 +1,4 @@
-import { startDrivenEdge, type ProxyDriver, type ProxyOptions } from '@skein/edge'
+import { startDrivenEdge, type DrivenEdge, type ProxyDriver, type ProxyOptions } from '@skein/edge'
 import { systemRuntime } from '@skein/server'
 import { EXIT } from '../exit-codes.ts'
 import type { Terminal } from '../terminal/terminal.ts'
@@ -17,6 +17,8 @@ export async function followWith(
   { home }: ProxyOptions,
   terminal: Terminal,
   hello: string,
+  /** What runs beside it; answers how it is stopped. */
+  beside: (edge: DrivenEdge) => Promise<() => Promise<void>> = async () => () => Promise.resolve(),
 ): Promise<void> {
   const edge = await startDrivenEdge({
     drivers,
@@ -26,10 +28,12 @@ export async function followWith(
     onSilence: (why) => terminal.err(eventLine({ kind: 'clusterSilent', why })),
     onBack: () => terminal.err(eventLine({ kind: 'clusterBack' })),
   })
+  const stopBeside = await beside(edge)
   const asked = new Promise<void>((resolve) => {
     onStopSignals(resolve, () => process.exit(EXIT.failed))
   })
   terminal.out(hello)
   await asked
+  await stopBeside()
   await edge.stop()
 }
