@@ -1,8 +1,9 @@
 import { runChecks } from './lib/checks.mjs'
 import { ensureChromium } from './lib/chromium.mjs'
+import { ensureProxies } from './lib/proxies.mjs'
 import { ensureRedis } from './lib/redis.mjs'
 import { ensureBuilt, ensureDependencies, SetupError } from './lib/setup.mjs'
-import { browserTests, nothing, runSuite, sum } from './lib/suites.mjs'
+import { browserTests, nothing, proxyTests, runSuite, sum } from './lib/suites.mjs'
 
 const underCi = process.env.CI === 'true'
 
@@ -25,12 +26,20 @@ let total = {
 console.log(`${total.passed} of ${checks.length} checks passed`)
 
 const noRedis = await ensureRedis()
-for (const project of ['unit', 'pg', 'sim']) total = sum(total, await runSuite(project))
+const noProxies = await ensureProxies()
+const withoutProxies = noProxies === undefined ? [] : proxyTests()
+for (const project of ['unit', 'pg', 'sim']) total = sum(total, await runSuite(project, withoutProxies))
 if (noRedis !== undefined) console.log(`\nSKIPPED: the tests that need Redis. ${noRedis}`)
+
+if (noProxies !== undefined) {
+  console.log(`\nSKIPPED: ${withoutProxies.length} test files of the edge. ${noProxies}`)
+  for (const path of withoutProxies) console.log(`  ${path}`)
+  total = { ...total, skipped: total.skipped + withoutProxies.length }
+}
 
 const noBrowser = await ensureChromium()
 const leftOut = noBrowser === undefined ? [] : browserTests()
-total = sum(total, await runSuite('e2e', leftOut))
+total = sum(total, await runSuite('e2e', [...new Set([...leftOut, ...withoutProxies])]))
 if (noBrowser !== undefined) {
   console.log(`\nSKIPPED: ${leftOut.length} test files of the page. ${noBrowser}`)
   for (const path of leftOut) console.log(`  ${path}`)

@@ -49,6 +49,12 @@ export async function runSuite(project, without = []) {
   }
 }
 
+/** Test files that start a real HAProxy or NGINX: they say its name. */
+export const proxyTests = () =>
+  [...readSources()]
+    .filter(([path, text]) => /\.(pg|e2e)\.test\.ts$/.test(path) && /haproxy|nginx/i.test(text))
+    .map(([path]) => path)
+
 /** Test files of the page: those that drive a browser. */
 export const browserTests = () =>
   [...readSources()]

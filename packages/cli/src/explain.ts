@@ -1,5 +1,5 @@
 import { EmbeddedPostgresError, type EmbeddedPostgresFailure } from '@skein/embedded-postgres'
-import { OptionError } from '@skein/edge'
+import { OptionError, RuntimeApiError } from '@skein/edge'
 import { ClusterError, ConfigError, RegistryError, StoreError, type StoreFailure } from '@skein/server'
 import { CliError } from './cli-error.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
@@ -58,6 +58,7 @@ const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>
 /** What an error means to the person at the terminal. Unexpected ones keep their stack. */
 export function explain(error: unknown): Explanation {
   if (error instanceof CliError) return { exitCode: error.exitCode, text: error.message }
+  if (error instanceof RuntimeApiError) return { exitCode: EXIT.config, text: error.message }
   if (error instanceof ConfigError) return { exitCode: EXIT.config, text: error.message }
   if (error instanceof OptionError) return { exitCode: EXIT.config, text: error.message }
   if (error instanceof ClusterError) return { exitCode: EXIT.config, text: error.message }

@@ -31,6 +31,7 @@ export {
 export { startDriverAdmin, type DriverStatus } from './haproxy/driver-admin.ts'
 export { HaproxyDriver, type HaproxyDriverOptions } from './haproxy/haproxy-driver.ts'
 export { renderHaproxy, stateFolderOf, type HaproxyFiles } from './haproxy/render.ts'
+export { RuntimeApiError, type RuntimeApiReason } from './haproxy/runtime-api.ts'
 export { MAP_FILE, prepareFolder, saveTo } from './haproxy/state-files.ts'
 export { NginxDriver, type NginxDriverOptions } from './nginx/driver.ts'
 export { renderUpstream } from './nginx/render-upstream.ts'
