@@ -1,6 +1,6 @@
 import { seededRandom } from '@skein/core'
 import type { NodeProgram } from '../cluster-bed/bed-node.ts'
-import { ClusterBed } from '../cluster-bed/cluster-bed.ts'
+import { ClusterBed, REGION } from '../cluster-bed/cluster-bed.ts'
 import type { SessionTrace } from '../cluster-bed/clients/session-tracer.ts'
 import { TalkProcess } from '../cluster-bed/clients/talk-process.ts'
 import { type Figures, figuresOf } from '../cluster-bed/figures.ts'
@@ -12,6 +12,7 @@ import { judgeTalk } from './judge.ts'
 import type { Scenario } from './scenario.ts'
 import { Stage } from './stage.ts'
 import { StallWatch } from './stall-watch.ts'
+import { castOf } from './talk/cast.ts'
 import type { ReadTalkOutcome, TalkPlan } from './talk/talk-plan.ts'
 
 export interface ChaosOptions {
@@ -32,6 +33,8 @@ export interface ChaosReport {
   /** The first of the violations that the history checker found. */
   readonly violations: readonly string[]
   readonly figures: Figures
+  /** What only this scenario measures. */
+  readonly measured: Readonly<Record<string, number>>
   /** What was done, and when, counted from the first message. */
   readonly faults: readonly { readonly what: string; readonly atMs: number }[]
   /** How connections ended that had been good, and how often: who, code, words. */
@@ -61,6 +64,8 @@ export async function runChaos(scenario: Scenario, options: ChaosOptions): Promi
     program: scenario.settableClock === true ? SETTABLE_CLOCK : options.program,
     ...(scenario.redis !== undefined && { redis: scenario.redis }),
     ...(scenario.env !== undefined && { env: scenario.env }),
+    ...(scenario.edges !== undefined && { edges: scenario.edges }),
+    ...(scenario.mirrors !== undefined && { mirrors: scenario.mirrors }),
   })
   const talk = new TalkProcess<TalkPlan, ReadTalkOutcome>('chaos/talk/talk-main.js', 'talk')
   try {
@@ -87,7 +92,8 @@ async function play(
 ): Promise<Omit<ChaosReport, 'elapsedMs'>> {
   const random = seededRandom(seed)
   const stage = new Stage({ bed, talk, random, say, signal })
-  await talk.open(planOf(scenario, bed, seed))
+  const plan = planOf(scenario, bed, seed)
+  await talk.open(plan)
   await talk.begin()
   const stall = new StallWatch()
   const fromMs = nowMs()
@@ -101,8 +107,10 @@ async function play(
   say('judging')
   const outcome = await talk.finish()
   const violations = await judgeTalk(await bed.store(), APP, outcome)
-  const { traces, sends } = outcome
-  const figures = figuresOf({ traces, faults: stage.faults, fromMs, untilMs, sends, violations })
+  const { traces, sends, warnings } = outcome
+  const run = { traces, faults: stage.faults, fromMs, untilMs, sends, violations }
+  const figures = figuresOf(run)
+  scenario.judge?.(stage, { ...run, warnings, cast: castOf(plan) })
   const failures = [...failuresOf(figures, [...ZEROS, ...scenario.expect]), ...stage.failures]
   return {
     scenario: scenario.name,
@@ -111,15 +119,29 @@ async function play(
     failures,
     violations: violations.slice(0, SHOWN_VIOLATIONS).map(violationText),
     figures: rounded(figures),
+    measured: stage.figures,
     ends: endsOf(traces, untilMs),
     stallMsMax,
     faults: stage.faults.map(({ what, atMs }) => ({ what, atMs: Math.round(atMs - fromMs) })),
   }
 }
 
-function planOf({ talk, narrow }: Scenario, bed: ClusterBed, seed: number): TalkPlan {
-  const { urls, jwtSecret: secret } = bed
-  const plan: TalkPlan = { ...DEFAULT_TALK, ...talk, urls, secret, app: APP, seed }
+function planOf({ talk, narrow, edges }: Scenario, bed: ClusterBed, seed: number): TalkPlan {
+  const { urls, jwtSecret: secret, mirrors, signer } = bed
+  const dispatch = {
+    urls: mirrors.map(({ url }) => url),
+    keys: [signer.publicKey],
+    home: { zone: edges?.[0]?.zone ?? '', region: REGION },
+  }
+  const plan: TalkPlan = {
+    ...DEFAULT_TALK,
+    ...talk,
+    urls,
+    secret,
+    app: APP,
+    seed,
+    ...(mirrors.length > 0 && { dispatch }),
+  }
   if (narrow === undefined) return plan
   return { ...plan, narrow: { sessions: narrow, urls: bed.nodes.map((node) => node.narrowUrl) } }
 }

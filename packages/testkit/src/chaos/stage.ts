@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { randomInt, type Random } from '@skein/core'
+import type { BedEdge } from '../cluster-bed/bed-edge.ts'
 import type { BedNode } from '../cluster-bed/bed-node.ts'
 import type { ClusterBed } from '../cluster-bed/cluster-bed.ts'
 import type { TalkProcess } from '../cluster-bed/clients/talk-process.ts'
@@ -17,6 +18,9 @@ export class Stage {
   readonly faults: FaultMark[] = []
   /** Checks of the scenario's own that failed. */
   readonly failures: string[] = []
+  /** Figures of the scenario's own. */
+  readonly figures: Record<string, number> = {}
+  readonly #moments = new Map<string, number>()
   readonly #say: (line: string) => void
   readonly #signal: AbortSignal | undefined
 
@@ -57,6 +61,21 @@ export class Stage {
     return node
   }
 
+  /** Notes what begins or ends right now, for `at`. */
+  mark(moment: string): void {
+    this.#moments.set(moment, nowMs())
+  }
+
+  /** Infinity: it never came. */
+  at(moment: string): number {
+    return this.#moments.get(moment) ?? Infinity
+  }
+
+  measured(name: string, value: number): void {
+    this.figures[name] = Math.round(value)
+    this.#say(`${name} ${Math.round(value)}`)
+  }
+
   check(that: string, holds: boolean): void {
     if (!holds) this.failures.push(that)
   }
@@ -80,6 +99,13 @@ export class Stage {
       withinMs,
       async () => (await node.readiness())?.ready === true,
     )
+  }
+
+  /** The edge of a scenario that asked for one. */
+  get edge(): BedEdge {
+    const [edge] = this.bed.edges
+    if (edge === undefined) throw new Error('this scenario asked for no edge')
+    return edge
   }
 
   /** Sessions that each node serves, as the clients see it. */

@@ -40,11 +40,17 @@ export interface Readiness {
 export interface ClusterAnswer {
   readonly self: string
   readonly bus: { readonly kind: string; readonly state: string }
+  /** Of the node that answers. */
+  readonly guards: readonly { readonly name: string; readonly refused: number }[]
   readonly nodes: readonly {
     readonly name: string
     readonly state: string
     readonly reason: string
-    readonly load: { readonly sessions: number }
+    readonly load: {
+      readonly sessions: number
+      readonly queueWaitMs: number
+      readonly rssBytes: number
+    }
   }[]
 }
 

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { openPostgresStore, silentLogger, type Store, systemRuntime } from '@skein/server'
+import { DispatchSigner, openPostgresStore, silentLogger, type Store, systemRuntime } from '@skein/server'
+import { DispatchMirror } from '../dispatch/dispatch-mirror.ts'
 import { BedDatabase } from './bed-database.ts'
+import { BedEdge, type BedEdgeSettings } from './bed-edge.ts'
 import { BedNode, type NodeLinks, type NodeProgram } from './bed-node.ts'
 import { type BedRedis, disposeBedRedis, openBedRedis, type RedisKind } from './bed-redis.ts'
 import { FaultProxy } from './fault-proxy.ts'
@@ -12,11 +14,16 @@ export interface ClusterBedOptions {
   readonly redis?: RedisKind
   /** Further configuration of every node. */
   readonly env?: Readonly<Record<string, string>>
+  /** Balancers in front, one for each of these; clients then know them and not the nodes. */
+  readonly edges?: readonly BedEdgeSettings[]
+  /** So many mirrors of the signed list of endpoints, healthy ones. */
+  readonly mirrors?: number
 }
 
 /** Drains by signal take this long here: moderate, so that scenarios do not wait. */
 const DRAIN_MS = 2_500
-const REGION = 'local'
+const HOST = '127.0.0.1'
+export const REGION = 'local'
 /** Connections that listen to the bus: LISTEN of PostgreSQL, SUBSCRIBE of Redis. */
 const LISTENS = /listen "|subscribe/i
 const SECRET_BYTES = 32
@@ -35,6 +42,8 @@ export class ClusterBed implements AsyncDisposable {
   readonly #clusterSecret = secret()
   readonly #options: ClusterBedOptions
   readonly #nodes: BedNode[] = []
+  readonly #edges: BedEdge[] = []
+  readonly #mirrors: DispatchMirror[] = []
   #store: Store | undefined
 
   private constructor(options: ClusterBedOptions, database: BedDatabase, redis: BedRedis) {
@@ -56,8 +65,11 @@ export class ClusterBed implements AsyncDisposable {
     try {
       // Makes the schema, so that the nodes find it.
       await bed.store()
+      for (const settings of options.edges ?? []) bed.#edges.push(await bed.#prepareEdge(settings))
       for (let index = 0; index < options.nodes; index++) await bed.#prepare()
       await Promise.all(bed.nodes.map((node) => node.start()))
+      await Promise.all(bed.edges.map((edge) => edge.start()))
+      for (let index = 0; index < (options.mirrors ?? 0); index++) await bed.#openMirror()
       return bed
     } catch (error) {
       await bed.close()
@@ -76,9 +88,22 @@ export class ClusterBed implements AsyncDisposable {
     return found
   }
 
-  /** What clients connect to, one for each node. */
+  get edges(): readonly BedEdge[] {
+    return this.#edges
+  }
+
+  get mirrors(): readonly DispatchMirror[] {
+    return this.#mirrors
+  }
+
+  /** As every node signs the list of endpoints. */
+  get signer(): DispatchSigner {
+    return DispatchSigner.of({ clusterSecret: this.#clusterSecret })
+  }
+
+  /** What clients connect to: the edges, or without any the nodes. */
   get urls(): readonly string[] {
-    return this.#nodes.map((node) => node.url)
+    return (this.#edges.length > 0 ? this.#edges : this.#nodes).map(({ url }) => url)
   }
 
   /** Starts one more; resolves when it is ready. */
@@ -101,6 +126,10 @@ export class ClusterBed implements AsyncDisposable {
   }
 
   async close(): Promise<void> {
+    await Promise.all([
+      ...this.#edges.map((edge) => edge.stop()),
+      ...this.#mirrors.map((mirror) => mirror.close()),
+    ])
     await Promise.all(this.#nodes.map((node) => node.dispose()))
     await this.#store?.close()
     await disposeBedRedis(this.redis)
@@ -109,6 +138,23 @@ export class ClusterBed implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
+  }
+
+  async #prepareEdge(settings: BedEdgeSettings): Promise<BedEdge> {
+    return new BedEdge({
+      ...settings,
+      region: REGION,
+      port: await freePort(),
+      operatorKey: this.operatorKey,
+      nodeUrls: () => this.#nodes.map(({ links }) => `http://${HOST}:${links.clients.port}`),
+    })
+  }
+
+  /** Each of another node. */
+  async #openMirror(): Promise<void> {
+    const node = this.#nodes[this.#mirrors.length % this.#nodes.length]
+    if (node === undefined) throw new Error('a mirror needs a node to mirror')
+    this.#mirrors.push(await DispatchMirror.open({ is: 'mirroring', url: `http://${HOST}:${node.port}` }))
   }
 
   async #prepare(): Promise<BedNode> {
@@ -136,7 +182,7 @@ export class ClusterBed implements AsyncDisposable {
     return {
       ...inherited(),
       SKEIN_NAME: name,
-      SKEIN_HOST: '127.0.0.1',
+      SKEIN_HOST: HOST,
       SKEIN_PORT: String(port),
       SKEIN_REGION: REGION,
       SKEIN_LOG_LEVEL: 'warn',
@@ -144,8 +190,7 @@ export class ClusterBed implements AsyncDisposable {
       SKEIN_CLUSTER_SECRET: this.#clusterSecret,
       SKEIN_API_KEYS: `bed:${this.#apiKey}`,
       SKEIN_OPERATOR_KEY: this.operatorKey,
-      SKEIN_CLIENT_URL: `ws://127.0.0.1:${links.clients.port}/v1/connect`,
-      SKEIN_PEER_URL: `http://127.0.0.1:${port}`,
+      ...this.#addressesOf(port, links),
       SKEIN_DRAIN_MS: String(DRAIN_MS),
       SKEIN_AUTO_MIGRATE: 'false',
       DATABASE_URL: database.href,
@@ -154,9 +199,23 @@ export class ClusterBed implements AsyncDisposable {
     }
   }
 
+  /** Edges reach a node where the others do: by the way that can be broken. */
+  #addressesOf(port: number, { clients }: NodeLinks): NodeJS.ProcessEnv {
+    if (this.#edges.length === 0) {
+      return {
+        SKEIN_CLIENT_URL: `ws://${HOST}:${clients.port}/v1/connect`,
+        SKEIN_PEER_URL: `http://${HOST}:${port}`,
+      }
+    }
+    return {
+      SKEIN_EDGES: this.#edges.map(({ listed }) => listed).join(','),
+      SKEIN_PEER_URL: `http://${HOST}:${clients.port}`,
+    }
+  }
+
   #redisUrl({ redis }: NodeLinks): string | undefined {
     if (this.redis.kind === 'sentinel') return this.redis.set.url
-    return redis === undefined ? undefined : `redis://127.0.0.1:${redis.port}`
+    return redis === undefined ? undefined : `redis://${HOST}:${redis.port}`
   }
 }
 

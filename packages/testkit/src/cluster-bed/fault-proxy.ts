@@ -1,11 +1,20 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 
+const OPENING_BYTES = 256
+/** Beyond, a slow link holds the server back. */
+const HELD_CHUNKS = 4_096
+
 /** Two sockets that carry one connection. */
 class Pair {
   readonly client: Socket
   #upstream: Socket | undefined
   subscriber = false
+  /** The first words of the client, by which a connection is known. */
+  opening = ''
+  /** What the server said and the client is not told yet, oldest first. */
+  readonly held: Buffer[] = []
+  heldUntilMs = 0
 
   constructor(client: Socket) {
     this.client = client
@@ -43,7 +52,13 @@ class Pair {
  * - `cut`: every connection ends at once.
  * - `bytesPerSecond`: a narrow link, which the server sees as a client that hardly reads.
  * - `deaf`: swallows what the server says on connections on which `subscribes` was ever seen.
+ * - `slow`: what the server says comes so much later, on connections that began with such words.
  */
+export interface Slowness {
+  readonly ms: number
+  readonly opening: RegExp
+}
+
 export class FaultProxy {
   readonly port: number
   readonly #server: Server
@@ -54,6 +69,7 @@ export class FaultProxy {
   deaf = false
   /** What each connection brings from the server at most; undefined: all it can. */
   bytesPerSecond: number | undefined
+  slow: Slowness | undefined
 
   private constructor(server: Server, targetPort: number, subscribes: RegExp | undefined) {
     this.#server = server
@@ -115,17 +131,41 @@ export class FaultProxy {
     const { client } = pair
     pair.join(upstream)
     upstream.on('error', () => client.destroy())
-    upstream.on('close', () => client.destroySoon())
+    upstream.on('close', () => this.#afterHeld(pair, () => client.destroySoon()))
     client.on('data', (chunk) => {
+      if (pair.opening === '') pair.opening = chunk.toString('latin1', 0, OPENING_BYTES)
       if (this.#subscribes !== undefined) pair.subscriber ||= this.#subscribes.test(chunk.toString('latin1'))
       this.#pump(client, upstream, chunk)
     })
     upstream.on('data', (chunk) => {
       if (pair.subscriber && this.deaf) return
+      if (this.#holdsBack(pair)) return this.#hold(pair, chunk)
       this.#pump(upstream, client, chunk)
       if (this.bytesPerSecond !== undefined)
         this.#rest(upstream, (chunk.length / this.bytesPerSecond) * 1_000)
     })
+  }
+
+  #holdsBack({ opening, held }: Pair): boolean {
+    return held.length > 0 || this.slow?.opening.test(opening) === true
+  }
+
+  /** In its order, also when the delay changes meanwhile. */
+  #hold(pair: Pair, chunk: Buffer): void {
+    const nowMs = performance.now()
+    pair.heldUntilMs = Math.max(pair.heldUntilMs, nowMs + (this.slow?.ms ?? 0))
+    pair.held.push(chunk)
+    if (pair.held.length >= HELD_CHUNKS) pair.upstream?.pause()
+    setTimeout(() => {
+      const due = pair.held.shift()
+      if (due !== undefined && !pair.client.destroyed) pair.client.write(due)
+      if (pair.held.length < HELD_CHUNKS && !this.#hung) pair.upstream?.resume()
+    }, pair.heldUntilMs - nowMs).unref()
+  }
+
+  #afterHeld({ held, heldUntilMs }: Pair, run: () => void): void {
+    if (held.length === 0) return run()
+    setTimeout(run, heldUntilMs - performance.now() + 1).unref()
   }
 
   #rest(socket: Socket, ms: number): void {

@@ -14,7 +14,15 @@ const session = (
   connections: readonly ConnectionTrace[],
   arrivedMs: readonly number[] = [],
   latencyMs: readonly number[] = arrivedMs.map(() => 5),
-): SessionTrace => ({ session: name, connections, arrivedMs, latencyMs })
+): SessionTrace => ({
+  session: name,
+  bornMs: -1_000,
+  connections,
+  arrivedMs,
+  latencyMs,
+  ackedMs: [],
+  refusals: [],
+})
 
 const run = (given: Partial<Run>): Run => ({
   traces: [],
@@ -102,4 +110,11 @@ test('a quantile is a value that was measured', () => {
   const values = [30, 10, 20, 40]
   expect([0, 0.25, 0.5, 0.99, 1].map((share) => quantile(values, share))).toEqual([10, 10, 20, 40, 40])
   expect(quantile([], 0.5)).toBe(0)
+})
+
+test('who comes while it goes on was not without a connection before, and was hit by nothing', () => {
+  const late = { ...session('late', [on('a', 6_000)], [6_500]), bornMs: 5_000 }
+  const faults = [{ what: 'all connections are cut', atMs: 4_000, hits: 'all' }]
+  const figures = figuresOf(run({ traces: [late], faults }))
+  expect([figures.maxGapMs, figures.resumeMsP99]).toEqual([0, 0])
 })

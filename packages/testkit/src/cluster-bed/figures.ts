@@ -45,7 +45,7 @@ export interface Run {
 export function figuresOf(run: Run): Figures {
   const { traces, sends, violations } = run
   const { resumeMs, controlMs } = resumeTimes(run)
-  const gapsMs = traces.flatMap((trace) => gaps(trace, run.fromMs, run.untilMs))
+  const gapsMs = traces.flatMap((trace) => gaps(trace, sinceMs(trace, run.fromMs), run.untilMs))
   const latencyMs = traces.flatMap(({ latencyMs }) => latencyMs.filter((one) => !Number.isNaN(one)))
   const broken = (...promises: readonly Violation['promise'][]): number =>
     violations.filter(({ promise }) => promises.includes(promise)).length
@@ -86,6 +86,7 @@ function resumeTimes({ traces, faults, untilMs }: Run): { resumeMs: number[]; co
   const controlMs: number[] = []
   for (const fault of faults) {
     for (const trace of traces) {
+      if (trace.bornMs > fault.atMs) continue
       const hit = isHit(trace, fault)
       const fromMs = hit ? servedAgainMs(trace, fault) : fault.atMs
       const firstMs = trace.arrivedMs.find((atMs) => atMs > fromMs)
@@ -116,6 +117,10 @@ export const nextLiveMs = (
   { connections }: Pick<SessionTrace, 'connections'>,
   afterMs: number,
 ): number | undefined => connections.find(({ liveMs = 0 }) => liveMs > afterMs)?.liveMs
+
+/** Who came later has no gaps before it was there. */
+const sinceMs = ({ bornMs, connections }: SessionTrace, fromMs: number): number =>
+  bornMs <= fromMs ? fromMs : (connections.find(({ liveMs }) => liveMs !== undefined)?.liveMs ?? bornMs)
 
 /** Times without any live connection. */
 export function gaps({ connections }: SessionTrace, fromMs: number, untilMs: number): number[] {

@@ -54,11 +54,11 @@ export class CrowdProcesses {
 
   async where(): Promise<Whereabouts> {
     const answers = await this.#each((process) => process.where())
-    const byNode: Record<string, number> = {}
-    for (const answer of answers)
-      for (const [node, sessions] of Object.entries(answer.byNode))
-        byNode[node] = (byNode[node] ?? 0) + sessions
-    return { byNode, offline: sum(answers.map(({ offline }) => offline)) }
+    return {
+      byNode: added(answers.map(({ byNode }) => byNode)),
+      byUrl: added(answers.map(({ byUrl }) => byUrl)),
+      offline: sum(answers.map(({ offline }) => offline)),
+    }
   }
 
   async finish(): Promise<TalkOutcome> {
@@ -77,6 +77,14 @@ export class CrowdProcesses {
   #each<T>(ask: (process: TalkProcess<CrowdPlan, TalkOutcome>) => Promise<T>): Promise<T[]> {
     return Promise.all(this.#processes.map(ask))
   }
+}
+
+/** By name. */
+function added(counts: readonly Readonly<Record<string, number>>[]): Record<string, number> {
+  const total: Record<string, number> = {}
+  for (const [name, count] of counts.flatMap((one) => Object.entries(one)))
+    total[name] = (total[name] ?? 0) + count
+  return total
 }
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)

@@ -3,10 +3,18 @@ import { busBlackhole } from './bus-blackhole.ts'
 import { clockJump } from './clock-jump.ts'
 import { databaseHang } from './database-hang.ts'
 import { databaseRestart } from './database-restart.ts'
+import { dispatchDown } from './dispatch-down.ts'
+import { dispatchForged } from './dispatch-forged.ts'
+import { hotConversation } from './hot-conversation.ts'
+import { hotUser } from './hot-user.ts'
 import { killAllInTurn } from './kill-all-in-turn.ts'
+import { nodeFlapping } from './node-flapping.ts'
 import { nodeKill } from './node-kill.ts'
 import { nodeBlackhole, nodePause } from './node-silence.ts'
+import { nodeSlow } from './node-slow.ts'
+import { overload } from './overload.ts'
 import { reconnectStorm } from './reconnect-storm.ts'
+import { redisAwayLimits } from './redis-away-limits.ts'
 import { redisHang, redisKill } from './redis-outage.ts'
 import { redisSentinelFailover } from './redis-sentinel-failover.ts'
 import { rollingDeploy } from './rolling-deploy.ts'
@@ -32,4 +40,12 @@ export const SCENARIOS: readonly Scenario[] = [
   slowConsumers,
   reconnectStorm,
   clockJump,
+  nodeSlow,
+  nodeFlapping,
+  overload,
+  hotConversation,
+  hotUser,
+  dispatchDown,
+  dispatchForged,
+  redisAwayLimits,
 ]

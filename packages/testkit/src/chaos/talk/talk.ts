@@ -1,15 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { randomInt, type Random, seededRandom } from '@skein/core'
-import type { Conversation } from '@skein/sdk'
+import { type Conversation, type DispatchCache, memoryDispatchCache } from '@skein/sdk'
 import { nodeTransport } from '@skein/sdk/node'
 import { WebSocket } from 'ws'
 import type { HostedTalk } from '../../cluster-bed/clients/serve-talk.ts'
-import type { Flood } from '../../cluster-bed/clients/talk-commands.ts'
+import type { Flood, Newcomers } from '../../cluster-bed/clients/talk-commands.ts'
 import { Talkers } from '../../cluster-bed/clients/talkers.ts'
 import { tokenFor, type TracedClient } from '../../cluster-bed/clients/traced-client.ts'
 import { readWholeTimeline } from '../../history/recorder.ts'
 import { nowMs } from '../../processes/shared-clock.ts'
 import { castOf, type Cast } from './cast.ts'
+import { hastyRuntime } from './hasty-runtime.ts'
 import { GuestDoor } from './guest-door.ts'
 import type { ReadTalkOutcome, TalkPlan } from './talk-plan.ts'
 
@@ -19,6 +20,8 @@ const POLL_MS = 20
 /** Now and then somebody says several things in one breath: their order is at stake. */
 const BURST_SHARE = 0.05
 const BURST_MESSAGES = 6
+/** Different ones that are kept. */
+const MOST_WARNINGS = 200
 
 interface Speaker {
   readonly session: TracedClient
@@ -35,6 +38,10 @@ export class Talk implements HostedTalk<ReadTalkOutcome> {
   readonly #speakers: readonly Speaker[]
   readonly #groups: Conversation[] = []
   readonly #doors: GuestDoor[] = []
+  readonly #newcomers: TracedClient[] = []
+  readonly #warnings = new Map<string, number>()
+  /** The list of endpoints that one of them was given. */
+  readonly #cache = memoryDispatchCache()
   #messages = 0
   #changes = 0
 
@@ -42,12 +49,30 @@ export class Talk implements HostedTalk<ReadTalkOutcome> {
     this.#plan = plan
     this.#cast = castOf(plan)
     this.#random = seededRandom(plan.seed)
-    const transport = nodeTransport(WebSocket)
-    this.#speakers = this.#cast.sessions.map(({ name, user }) => {
+    this.#speakers = this.#cast.sessions.map(({ name, user }, index) => {
       const urls = plan.narrow?.sessions.includes(name) === true ? plan.narrow.urls : plan.urls
-      const token = (): Promise<string> => tokenFor(user, plan)
-      return { session: this.talkers.add({ name, user, urls, token, transport }), conversations: [] }
+      const cache = index === 0 ? this.#cache : memoryDispatchCache()
+      const session = this.#add(name, user, plan.dispatch === undefined ? urls : undefined, cache)
+      return { session, conversations: [] }
     })
+  }
+
+  #add(name: string, user: string, urls: readonly string[] | undefined, cache: DispatchCache): TracedClient {
+    const plan = this.#plan
+    const session = this.talkers.add({
+      name,
+      user,
+      ...(urls !== undefined && { urls }),
+      ...(plan.dispatch !== undefined && { dispatch: { ...plan.dispatch, cache }, runtime: hastyRuntime() }),
+      token: () => tokenFor(user, plan),
+      transport: nodeTransport(WebSocket),
+    })
+    session.client.on('warning', ({ code, message }) => {
+      const words = `${code}: ${message}`
+      if (this.#warnings.size < MOST_WARNINGS || this.#warnings.has(words))
+        this.#warnings.set(words, (this.#warnings.get(words) ?? 0) + 1)
+    })
+    return session
   }
 
   async open(): Promise<void> {
@@ -71,11 +96,28 @@ export class Talk implements HostedTalk<ReadTalkOutcome> {
     )
   }
 
-  flood({ group, messages, bytes }: Flood): void {
-    const conversation = this.#groups[group]
-    const speaker = this.#sessionOf(this.#cast.groups[group]?.members[0])
-    if (conversation === undefined) return
+  flood({ group, messages, bytes, session }: Flood): void {
+    const id = this.#groups[group]?.id
+    const speaker = this.#sessionOf(session ?? this.#cast.groups[group]?.members[0])
+    if (id === undefined) return
+    const conversation = speaker.client.conversation(id)
     for (let i = 0; i < messages; i++) speaker.say(conversation, { padding: 'x'.repeat(bytes) })
+  }
+
+  /** They listen as further devices of users who are there. */
+  async join({ count, cached, urls, withinMs }: Newcomers): Promise<number> {
+    const list = cached ? await this.#cache.load() : undefined
+    const came: TracedClient[] = []
+    for (const { name, user } of this.#cast.sessions.slice(0, count)) {
+      const cache = memoryDispatchCache()
+      if (list !== undefined) await cache.save(list)
+      const known = urls.length === 0 ? undefined : urls
+      came.push(this.#add(`${name} come ${this.#newcomers.length + came.length}`, user, known, cache))
+    }
+    this.#newcomers.push(...came)
+    const deadlineMs = nowMs() + withinMs
+    while (!came.every(({ online }) => online) && nowMs() < deadlineMs) await sleep(POLL_MS)
+    return came.filter(({ online }) => online).length
   }
 
   async finish(): Promise<ReadTalkOutcome> {
@@ -91,8 +133,9 @@ export class Talk implements HostedTalk<ReadTalkOutcome> {
       for (const conversation of joined) timelines.push(await readWholeTimeline(client, name, conversation))
     }
     const outcome = this.talkers.finish()
-    await Promise.all(this.#speakers.map(({ session }) => session.client.stop()))
-    return { ...outcome, timelines }
+    const sessions = [...this.#speakers.map(({ session }) => session), ...this.#newcomers]
+    await Promise.all(sessions.map(({ client }) => client.stop()))
+    return { ...outcome, timelines, warnings: Object.fromEntries(this.#warnings) }
   }
 
   #sessionOf(user: string | undefined): TracedClient {

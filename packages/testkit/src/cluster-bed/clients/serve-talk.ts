@@ -1,6 +1,6 @@
 import { unreachable } from '@skein/core'
 import { answerParent } from '../../processes/answer-parent.ts'
-import type { Flood, TalkAnswer, TalkCommand } from './talk-commands.ts'
+import type { Flood, Newcomers, TalkAnswer, TalkCommand } from './talk-commands.ts'
 import type { Talkers } from './talkers.ts'
 
 /** Clients of one process: how they come, and what is kept of them. */
@@ -9,6 +9,7 @@ export interface HostedTalk<Outcome> {
   /** Resolves when everybody is online and knows all conversations. */
   open(): Promise<void>
   flood?(flood: Flood): void
+  join?(newcomers: Newcomers): Promise<number>
   finish(): Outcome | Promise<Outcome>
 }
 
@@ -50,6 +51,9 @@ async function execute(
       if (talk.flood === undefined) throw new Error('these clients do not know how to flood')
       talk.flood(command.flood)
       return { done: 'flood' }
+    case 'join':
+      if (talk.join === undefined) throw new Error('nobody can join these clients')
+      return { done: 'join', online: await talk.join(command.newcomers) }
     case 'finish':
       return { done: 'finish', outcome: await talk.finish() }
     default:

@@ -21,25 +21,45 @@ export interface ConnectionEnd {
 
 export interface SessionTrace {
   readonly session: string
+  /** When the client was made. */
+  readonly bornMs: number
   readonly connections: readonly ConnectionTrace[]
   /** When each event came that the app was told for the first time. */
   readonly arrivedMs: readonly number[]
   /** For messages of this run, how long they were on their way from `send`; at the same index. NaN otherwise. */
   readonly latencyMs: readonly number[]
+  /** When a send of its own was acknowledged. */
+  readonly ackedMs: readonly number[]
+  readonly refusals: readonly Refusal[]
+}
+
+/** A send that was not taken. */
+export interface Refusal {
+  readonly atMs: number
+  readonly code: string
+  /** Absent: it was not told when to come back. */
+  readonly retryAfterMs?: number
 }
 
 type Notes = { -readonly [Field in keyof ConnectionTrace]: ConnectionTrace[Field] }
 
 const WELCOME = '"t":"welcome"'
 const RESUMED = '"t":"resumed"'
+const ACK = /"t":"ack"/g
+const REFUSED = /"t":"refused"[^{}]*/g
+const CODE = /"code":"(\w+)"/
+const RETRY_AFTER = /"retryAfterMs":(\d+)/
 const NODE = /"t":"welcome".*?"node":"([^"]*)"/
 
 /** Writes down a session's connections and what arrives on them. */
 export class SessionTracer {
   readonly #session: string
+  readonly #bornMs = nowMs()
   readonly #connections: Notes[] = []
   readonly #arrivedMs: number[] = []
   readonly #latencyMs: number[] = []
+  readonly #ackedMs: number[] = []
+  readonly #refusals: Refusal[] = []
 
   constructor(session: string) {
     this.#session = session
@@ -47,6 +67,7 @@ export class SessionTracer {
 
   /** A transport that passes everything on. */
   traced(inner: TransportFactory): TransportFactory {
+    const answers = (text: string): void => this.#answers(text)
     return (url, listener) => {
       const notes: Notes = { url }
       this.#connections.push(notes)
@@ -59,6 +80,7 @@ export class SessionTracer {
         opened: () => listener.opened(),
         message(text) {
           if (notes.liveMs === undefined && notes.endedMs === undefined) look(notes, text)
+          answers(text)
           listener.message(text)
         },
         closed(code, reason) {
@@ -76,23 +98,38 @@ export class SessionTracer {
     }
   }
 
+  /** What became of its sends. Users' words cannot look like it: their quotes are escaped. */
+  #answers(text: string): void {
+    const atMs = nowMs()
+    for (const _ of text.matchAll(ACK)) this.#ackedMs.push(atMs)
+    for (const [frame] of text.matchAll(REFUSED)) {
+      const [, code = '?'] = CODE.exec(frame) ?? []
+      const [, retryAfterMs] = RETRY_AFTER.exec(frame) ?? []
+      const told = retryAfterMs === undefined ? {} : { retryAfterMs: Number(retryAfterMs) }
+      this.#refusals.push({ atMs, code, ...told })
+    }
+  }
+
   arrived(sentAtMs: number | undefined): void {
     const atMs = nowMs()
     this.#arrivedMs.push(atMs)
     this.#latencyMs.push(sentAtMs === undefined ? NaN : atMs - sentAtMs)
   }
 
-  /** The node of the newest connection that lives. */
-  get node(): string | undefined {
-    return this.#connections.findLast((one) => one.liveMs !== undefined && one.endedMs === undefined)?.node
+  /** The newest connection that lives. */
+  get live(): ConnectionTrace | undefined {
+    return this.#connections.findLast((one) => one.liveMs !== undefined && one.endedMs === undefined)
   }
 
   finish(): SessionTrace {
     return {
       session: this.#session,
+      bornMs: this.#bornMs,
       connections: this.#connections,
       arrivedMs: this.#arrivedMs,
       latencyMs: this.#latencyMs,
+      ackedMs: this.#ackedMs,
+      refusals: this.#refusals,
     }
   }
 }

@@ -1,6 +1,14 @@
 import { builtModule } from '../../processes/built-module.ts'
 import { Child } from '../../processes/child.ts'
-import type { Flood, Settled, TalkAnswer, TalkCommand, TalkOutcome, Whereabouts } from './talk-commands.ts'
+import type {
+  Flood,
+  Newcomers,
+  Settled,
+  TalkAnswer,
+  TalkCommand,
+  TalkOutcome,
+  Whereabouts,
+} from './talk-commands.ts'
 
 /** Clients in a process of their own, so that they wait for nobody else. */
 export class TalkProcess<Plan, Outcome extends TalkOutcome> {
@@ -34,6 +42,11 @@ export class TalkProcess<Plan, Outcome extends TalkOutcome> {
 
   async flood(flood: Flood): Promise<void> {
     await this.#child.request({ do: 'flood', flood }, 'flood')
+  }
+
+  /** Answers how many of them are online by then. */
+  async join(newcomers: Newcomers): Promise<number> {
+    return (await this.#child.request({ do: 'join', newcomers }, 'join')).online
   }
 
   async finish(): Promise<Outcome> {

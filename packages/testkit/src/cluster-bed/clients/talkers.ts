@@ -55,12 +55,14 @@ export class Talkers {
 
   where(): Whereabouts {
     const byNode: Record<string, number> = {}
+    const byUrl: Record<string, number> = {}
     let offline = 0
-    for (const { node } of this.#clients) {
+    for (const { node, url } of this.#clients) {
+      if (url !== undefined) byUrl[url] = (byUrl[url] ?? 0) + 1
       if (node === undefined) offline++
       else byNode[node] = (byNode[node] ?? 0) + 1
     }
-    return { byNode, offline }
+    return { byNode, byUrl, offline }
   }
 
   finish(): TalkOutcome {

@@ -1,6 +1,7 @@
+import type { Runtime } from '@skein/core'
 import type { Body } from '@skein/protocol'
 import { type Client, type ClientOptions, type Conversation, createClient, SdkError } from '@skein/sdk'
-import type { OutgoingMessage, TransportFactory } from '@skein/sdk'
+import type { DispatchOptions, OutgoingMessage, TransportFactory } from '@skein/sdk'
 import { mintToken, systemRuntime } from '@skein/server'
 import type { HistoryRecorder } from '../../history/recorder.ts'
 import { nowMs } from '../../processes/shared-clock.ts'
@@ -12,7 +13,10 @@ export interface TracedClientOptions {
   /** New for every instance. */
   readonly name: string
   readonly user: string
-  readonly urls: readonly string[]
+  readonly urls?: readonly string[]
+  /** Instead of URLs, or beside them. */
+  readonly dispatch?: DispatchOptions
+  readonly runtime?: Runtime
   readonly token: ClientOptions['token']
   readonly transport: TransportFactory
 }
@@ -25,11 +29,15 @@ export class TracedClient {
   readonly #tracer: SessionTracer
   #said = 0
 
-  constructor({ name, user, urls, token, transport }: TracedClientOptions, recorder: HistoryRecorder) {
+  constructor({ name, urls, transport, ...options }: TracedClientOptions, recorder: HistoryRecorder) {
     this.name = name
     this.#recorder = recorder
     this.#tracer = new SessionTracer(name)
-    this.client = createClient({ url: urls, user, token, transport: this.#tracer.traced(transport) })
+    this.client = createClient({
+      ...options,
+      ...(urls !== undefined && { url: urls }),
+      transport: this.#tracer.traced(transport),
+    })
     recorder.attach(this.client, name)
     this.client.on('event', ({ event: { kind, body } }) =>
       this.#tracer.arrived(kind === 'message' && isStamped(body) ? body.at : undefined),
@@ -42,7 +50,12 @@ export class TracedClient {
 
   /** That serves it now; undefined while none does. */
   get node(): string | undefined {
-    return this.online ? this.#tracer.node : undefined
+    return this.online ? this.#tracer.live?.node : undefined
+  }
+
+  /** By which it comes; undefined while no node serves it. */
+  get url(): string | undefined {
+    return this.online ? this.#tracer.live?.url.replace(/\?.*/, '') : undefined
   }
 
   /** A message that nobody else says, stamped with the time. */
