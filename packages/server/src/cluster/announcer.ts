@@ -29,9 +29,9 @@ export interface AnnouncerOptions {
   readonly secret: string
   readonly load: () => LoadReport
   /** What this node can carry, relative to the others; 1 unless told. */
-  readonly weight?: number
+  readonly weight?: number | undefined
   /** Where it answers HAProxy's agent-check. */
-  readonly agentPort?: number
+  readonly agentPort?: number | undefined
   /** What protects it and acts now. */
   readonly guards?: () => readonly GuardStatus[]
   /** This node was a member and may not be one any more: it should drain and end. */
@@ -86,9 +86,11 @@ export class Announcer {
     return this.#clock !== undefined && clockIsOff(this.#clock) ? clockOff(this.#clock) : undefined
   }
 
-  /** What the others are told. */
-  get announced(): Pick<NodeRecord, 'state' | 'reason' | 'sinceMs'> {
-    return { state: this.#state, reason: this.#reason, sinceMs: this.#sinceMs }
+  /** What the others are told, but for who this is and how loaded. */
+  get announced(): Pick<NodeRecord, 'state' | 'reason' | 'sinceMs' | 'weight' | 'agentPort'> {
+    const { weight = 1, agentPort } = this.#options
+    const own = { state: this.#state, reason: this.#reason, sinceMs: this.#sinceMs, weight }
+    return agentPort === undefined ? own : { ...own, agentPort }
   }
 
   /** Tells the others at once. */
@@ -218,11 +220,7 @@ export class Announcer {
   #record(): NodeRecord {
     return {
       ...this.#options.identity,
-      state: this.#state,
-      reason: this.#reason,
-      sinceMs: this.#sinceMs,
-      weight: this.#options.weight ?? 1,
-      ...(this.#options.agentPort !== undefined && { agentPort: this.#options.agentPort }),
+      ...this.announced,
       load: this.#options.load(),
       guards: [...(this.#options.guards?.() ?? [])],
       signature: this.#signature,

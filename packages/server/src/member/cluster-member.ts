@@ -95,19 +95,7 @@ export class ClusterMember {
   readonly ended: Promise<MemberEnd>
 
   constructor(options: ClusterMemberOptions) {
-    const {
-      node,
-      registry,
-      runtime,
-      logger,
-      identity,
-      secret,
-      reach,
-      processGauges,
-      bus,
-      weight = 1,
-      agentPort,
-    } = options
+    const { node, registry, runtime, logger, identity, secret, reach, processGauges, bus } = options
     this.#options = options
     this.#identity = identity
     this.ended = new Promise((resolve) => (this.#end = resolve))
@@ -129,8 +117,8 @@ export class ClusterMember {
       logger,
       identity,
       secret,
-      weight,
-      ...(agentPort !== undefined && { agentPort }),
+      weight: options.weight,
+      agentPort: options.agentPort,
       guards: () => this.#guardsToTell(),
       load: () => (this.#load = this.#report()),
       onRefused: (error) => this.#refused(error),
@@ -208,7 +196,7 @@ export class ClusterMember {
   }
 
   status(): ClusterStatus {
-    const { bus, guards, weight = 1, agentPort } = this.#options
+    const { bus, guards } = this.#options
     const { ageMs } = this.#view
     return {
       self: this.#identity.name,
@@ -222,8 +210,6 @@ export class ClusterMember {
         own: {
           ...this.#identity,
           ...this.#announcer.announced,
-          weight,
-          ...(agentPort !== undefined && { agentPort }),
           load: this.#load,
           guards: this.#guardsToTell(),
         },
