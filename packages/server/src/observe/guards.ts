@@ -3,7 +3,7 @@ export interface GuardStatus {
   /** What it stands before: `database.commits`, `redis.limits`, `admission`… */
   readonly name: string
   readonly kind: 'breaker' | 'bulkhead' | 'concurrency' | 'admission' | 'limit' | 'queue'
-  /** `acting`: it turns something away now. A breaker tells its own states. */
+  /** `acting`: it turns something away now, or makes it wait. A breaker tells its own states. */
   readonly state: 'idle' | 'acting' | 'closed' | 'open' | 'halfOpen'
   /** Why it is not idle or closed, in words. */
   readonly reason?: string
