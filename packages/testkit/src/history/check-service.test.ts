@@ -160,3 +160,8 @@ describe('a send', () => {
     expect(failed('unavailable')).toEqual(['P5 sendFailed'])
   })
 })
+
+it('P5: nobody goes where only a forged list leads', () => {
+  expect(rules({ misled: [] })).toEqual(rules({}))
+  expect(rules({ misled: ['ann/1'] })).toEqual([...rules({}), 'P5 followedForged'])
+})

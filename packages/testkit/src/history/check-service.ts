@@ -24,6 +24,7 @@ export function checkService({ service, clients, sends }: History): Violation[] 
     ...clients.flatMap((client) => notBack(client)),
     ...service.moves.flatMap((moves) => storm(moves)),
     ...(service.sendsMustNotFail ? failedSends(sends) : []),
+    ...(service.misled ?? []).map((client) => followedForged(client)),
     ...service.healthDue.flatMap((due) => unhealthy(due, service.health)),
   ]
 }
@@ -121,6 +122,9 @@ const failedSends = (sends: History['sends']): Violation[] =>
     .map(({ client, conversation, clientId, failed }) =>
       violation('P5', 'sendFailed', `${conversation}: ${clientId} of ${client} failed: ${failed}`),
     )
+
+const followedForged = (client: string): Violation =>
+  violation('P5', 'followedForged', `${client} went where only a forged list leads`)
 
 function unhealthy(due: HealthDue, health: readonly HealthSample[]): Violation[] {
   const samples = health.filter(

@@ -12,6 +12,8 @@ export interface ServiceRecord {
   readonly healthDue: readonly HealthDue[]
   readonly limits?: readonly LimitDue[]
   readonly recoveries?: readonly Recovery[]
+  /** P5: clients that connected where only a list sent them that was forged. */
+  readonly misled?: readonly string[]
   /** P6: every send that reached a node, and within what it had to be answered. */
   readonly answers?: { readonly boundMs: number; readonly records: readonly AnswerRecord[] }
   /** P6: when sends were turned away, and when typing was told to anybody. */

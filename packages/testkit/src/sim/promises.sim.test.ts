@@ -149,6 +149,11 @@ const CLUSTERS: Record<
     sabotage: { health: (health) => ({ ...health, ready: !health.degraded }) },
   },
   'limits nobody': { breaks: 'P6', story: 'limits', sabotage: { neverLimits: true } },
+  'has clients that believe a forged list': {
+    breaks: 'P5',
+    story: 'lists',
+    sabotage: { believesForged: true },
+  },
   'loses what admission refuses': { breaks: 'P6', story: 'overload', sabotage: { losesRefused: true } },
 }
 

@@ -9,6 +9,8 @@ export interface Sabotage {
   readonly neverDrains?: boolean
   /** Nothing is too much for its limits. */
   readonly neverLimits?: boolean
+  /** Clients take any signature for a good one. */
+  readonly believesForged?: boolean
   /** Whoever is turned away hears nothing of it. */
   readonly losesRefused?: boolean
 }

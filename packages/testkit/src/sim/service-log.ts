@@ -90,7 +90,7 @@ export class ServiceLog {
     }
   }
 
-  finish(answers?: AnswerLog): ServiceRecord {
+  finish(answers?: AnswerLog, misled: readonly string[] = []): ServiceRecord {
     return {
       endMs: this.#time.nowMs,
       acceptedAtMs: this.#acceptedAtMs,
@@ -102,6 +102,7 @@ export class ServiceLog {
       healthDue: this.#healthDue,
       limits: this.#limits,
       recoveries: this.#recoveries,
+      misled,
       ...(answers !== undefined && {
         answers: { boundMs: ANSWERED_WITHIN_MS, records: answers.finish() },
         soft: { shut: this.#softShut, toldAtMs: answers.typingToldAtMs },

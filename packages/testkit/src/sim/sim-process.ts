@@ -72,6 +72,7 @@ export class SimProcess {
       loopLagMs: () => actor.lagMs,
     })
     this.#member = joinCluster({ ...options, id, node: this.#node, bus, maxSessions: limits.maxConnections })
+    cluster.dispatch?.serve(options.address, actor, this.#member)
   }
 
   get health(): Health {

@@ -1,6 +1,7 @@
 import { randomInt, type Random } from '@skein/core'
-import { createClient } from '@skein/sdk'
+import { createClient, memoryDispatchCache, type ClientOptions, type DispatchCache } from '@skein/sdk'
 import type { HistoryRecorder } from '../history/recorder.ts'
+import type { SimDispatch } from './dispatch/sim-dispatch.ts'
 import type { SimNetwork } from './network/sim-network.ts'
 import { simToken } from './sim-auth.ts'
 import { SimProfile } from './sim-profile.ts'
@@ -12,6 +13,9 @@ export interface LiveTab extends Tab {
   readonly actor: Actor
 }
 
+/** Of the nodes, so many are asked for lists, beside the mirrors. */
+const ASKED_DIRECTLY = 2
+
 export interface SimTabsOptions {
   readonly time: VirtualTime
   readonly network: SimNetwork
@@ -19,12 +23,15 @@ export interface SimTabsOptions {
   readonly recorder: HistoryRecorder
   readonly urls: readonly string[]
   readonly tokenTtlMs: number
+  /** Some of the tabs are told lists. */
+  readonly dispatch: { readonly share: number; readonly lists: SimDispatch } | undefined
 }
 
 /** All open tabs: SDK instances that can be dropped at any moment, and the profiles that outlive them. */
 export class SimTabs {
   readonly #options: SimTabsOptions
   readonly #profiles = new Map<string, SimProfile>()
+  readonly #caches = new Map<string, DispatchCache>()
   readonly #live: LiveTab[] = []
   #opened = 0
 
@@ -36,12 +43,14 @@ export class SimTabs {
     return this.#live
   }
 
-  open(user: string): LiveTab {
-    const { time, network, random, recorder, urls, tokenTtlMs } = this.#options
+  /** @param isNew on a device that has never been here */
+  open(user: string, isNew = false): LiveTab {
+    if (isNew) this.#caches.delete(user)
+    const { time, network, random, recorder, tokenTtlMs } = this.#options
     const actor = time.actor(seedFrom(random))
     const name = `${user}/${++this.#opened}`
     const client = createClient({
-      url: urls,
+      ...this.#whereTo(name, user),
       user,
       token: () => simToken(user, time.nowMs, tokenTtlMs),
       outbox: this.#profileOf(user).storageFor(name),
@@ -67,6 +76,15 @@ export class SimTabs {
     this.#options.recorder.abandon(tab.name, (clientId) => !profile.holds(clientId))
     this.open(tab.user)
     return true
+  }
+
+  /** A profile keeps its list over reloads. */
+  #whereTo(name: string, user: string): Pick<ClientOptions, 'url' | 'dispatch'> {
+    const { urls, dispatch, random } = this.#options
+    if (dispatch === undefined || random.next() >= dispatch.share) return { url: urls }
+    const cache = this.#caches.get(user) ?? memoryDispatchCache()
+    this.#caches.set(user, cache)
+    return { dispatch: dispatch.lists.optionsFor(name, urls.slice(0, ASKED_DIRECTLY), cache) }
   }
 
   settled(): boolean {

@@ -13,6 +13,8 @@ import { World } from './world.ts'
 
 /** No story takes longer. */
 const STORY_MS = 240_000
+/** Nodes that start together know of each other by then. */
+const ACQUAINTED_MS = 3_000
 /** Once everything is healed: so long at most until all is told, and so long at least for what is still to come. */
 const SETTLE_MS = 180_000
 const QUIET_MS = 10_000
@@ -44,6 +46,8 @@ export class Simulation {
     const world = this.#world
     const { scenario, time, nodes, tabs, service } = world
     for (const node of nodes.slice(0, nodes.length - scenario.spares)) node.start()
+    // A list that is asked for before the nodes know of each other names one of them, for a minute.
+    if (scenario.dispatchShare > 0) await time.run(time.nowMs + ACQUAINTED_MS)
     for (const [index, user] of scenario.users.entries()) {
       for (let tab = 0; tab < (scenario.tabsOf[index] ?? 1); tab++) tabs.open(user)
     }
@@ -57,7 +61,7 @@ export class Simulation {
     const history = await this.#collect()
     for (const node of nodes) node.countRefused()
     return {
-      history: { ...history, service: service.finish(world.answers) },
+      history: { ...history, service: service.finish(world.answers, world.dispatch?.followers) },
       operations: this.#workload.operations,
       migrations: world.migrations,
       faults: world.faults,
@@ -124,12 +128,13 @@ export class Simulation {
   }
 
   #mend(): void {
-    const { conditions, network, bus, registry, limits } = this.#world
+    const { conditions, network, bus, registry, limits, dispatch } = this.#world
     Object.assign(conditions, calmStore())
     network.heal()
     bus.healAll()
     registry.heal()
     limits.heal()
+    dispatch?.heal()
   }
 
   /** Waits until every message is settled and the rest had its time. */

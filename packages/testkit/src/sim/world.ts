@@ -5,6 +5,7 @@ import { SimBus } from './cluster/sim-bus.ts'
 import { SimRegistry } from './cluster/sim-registry.ts'
 import { FaultCount } from './faults/fault-kinds.ts'
 import type { FaultTargets } from './faults/fault-dice.ts'
+import { SimDispatch } from './dispatch/sim-dispatch.ts'
 import { SimLimits } from './limits/sim-limits.ts'
 import { SimNetwork } from './network/sim-network.ts'
 import { calmStore } from './node-store.ts'
@@ -33,6 +34,7 @@ export class World implements FaultTargets {
   readonly bus: SimBus
   readonly registry: SimRegistry
   readonly limits: SimLimits
+  readonly dispatch: SimDispatch | undefined
   /** In worlds that look at it. */
   readonly answers: AnswerLog | undefined
   readonly recorder: HistoryRecorder
@@ -54,6 +56,11 @@ export class World implements FaultTargets {
     this.registry = new SimRegistry(time, faults)
     const terms = sabotage.neverLimits === true ? undefined : scenario.limits
     this.limits = new SimLimits(time, this.fork(), faults, terms)
+    const believesAll = sabotage.believesForged === true
+    this.dispatch =
+      scenario.dispatchShare > 0
+        ? new SimDispatch({ time, network: this.network, random: this.fork(), faults, believesAll })
+        : undefined
     this.answers = scenario.story === 'overload' ? new AnswerLog(() => time.nowMs) : undefined
     this.service = new ServiceLog(time)
     this.recorder = new HistoryRecorder(
@@ -71,6 +78,7 @@ export class World implements FaultTargets {
       recorder: this.recorder,
       urls: direct ? this.nodes.map(({ address }) => address) : [FRONT_URL],
       tokenTtlMs: scenario.tokenTtlMs,
+      dispatch: this.dispatch && { share: scenario.dispatchShare, lists: this.dispatch },
     })
     this.workload = new Workload(this.fork(), this.recorder, scenario.users)
   }
@@ -104,11 +112,12 @@ export class World implements FaultTargets {
       if (node?.answers === false && node.up) return new Promise(() => {})
       return node !== undefined
     }
-    const { bus, registry, limits, scenario } = this
+    const { bus, registry, limits, dispatch, scenario } = this
     return {
       bus,
       registry,
       limits,
+      dispatch,
       nodeLimits: { ...SIM_LIMITS, ...scenario.nodeLimits },
       answers: this.answers,
       access: scenario.access,

@@ -2,6 +2,7 @@ import type { SimBus } from './sim-bus.ts'
 import type { SimRegistry } from './sim-registry.ts'
 import type { NodeLimits } from '@skein/server'
 import type { AnswerLog } from '../answer-log.ts'
+import type { SimDispatch } from '../dispatch/sim-dispatch.ts'
 import type { SimLimits } from '../limits/sim-limits.ts'
 import type { SimNode } from '../sim-node.ts'
 
@@ -10,6 +11,7 @@ export interface SimCluster {
   readonly bus: SimBus
   readonly registry: SimRegistry
   readonly limits: SimLimits
+  readonly dispatch: SimDispatch | undefined
   readonly nodeLimits: NodeLimits
   /** Where it is watched whether every send is answered. */
   readonly answers: AnswerLog | undefined

@@ -14,6 +14,7 @@ export const CLUSTER_FAULTS = [
   'scaleOut',
   'scaleIn',
   'limits',
+  'dispatch',
 ] as const
 
 export type ClusterFault = (typeof CLUSTER_FAULTS)[number]
@@ -43,6 +44,11 @@ export function strikeCluster(fault: ClusterFault, dice: FaultDice): void {
     case 'limits':
       dice.targets.limits.break(dice.chance(0.5) ? 'away' : 'hung')
       return dice.later(500, 9_000, () => dice.targets.limits.heal())
+    case 'dispatch': {
+      const { dispatch } = dice.targets
+      if (dispatch !== undefined) dice.later(500, 12_000, dispatch.spoil(dice.random))
+      return
+    }
     case 'registryForgets':
       return registry.forget()
     case 'rollingRestart':

@@ -2,6 +2,7 @@ import { randomInt, type Random } from '@skein/core'
 import type { SimBus } from '../cluster/sim-bus.ts'
 import type { SimRegistry } from '../cluster/sim-registry.ts'
 import type { SimConnection } from '../network/sim-connection.ts'
+import type { SimDispatch } from '../dispatch/sim-dispatch.ts'
 import type { SimLimits } from '../limits/sim-limits.ts'
 import type { SimNetwork } from '../network/sim-network.ts'
 import type { StoreConditions } from '../node-store.ts'
@@ -16,6 +17,8 @@ export interface FaultTargets {
   readonly bus: SimBus
   readonly registry: SimRegistry
   readonly limits: SimLimits
+  /** Where some clients are told lists. */
+  readonly dispatch: SimDispatch | undefined
   readonly conditions: StoreConditions
   readonly faults: FaultCount
   /** Closes a tab and opens another of the same user. False: there was none. */

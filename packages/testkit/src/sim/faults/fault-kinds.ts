@@ -60,6 +60,12 @@ export const FAULT_KINDS = [
   // shared limits
   'limitsAway',
   'limitsHung',
+  // lists of endpoints
+  'dispatchDown',
+  'dispatchHung',
+  'dispatchStale',
+  'dispatchForged',
+  'dispatchRolledBack',
   // the client
   'reload',
 ] as const

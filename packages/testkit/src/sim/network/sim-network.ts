@@ -7,6 +7,9 @@ import { SimConnection, type Accept, type ConnectionHost, type Link } from './si
 
 const SENT_CLIENT_ID = /"t":"send"[^}]*?"clientId":"([0-9a-f-]{36})"/g
 
+/** Lists name endpoints as clients open them. */
+const CONNECT_PATH = '/v1/connect'
+
 export type Direction = 'up' | 'down'
 /** Does something in a node's process. */
 export type Reach = (run: () => void) => void
@@ -85,8 +88,20 @@ export class SimNetwork implements ConnectionHost {
     }
   }
 
+  /** Asks whoever is there, by a connection of its own that is no client's: no answer while the way is blocked. */
+  probe(client: string, url: string, tell: (answers: boolean) => void): void {
+    const address = this.#addressOf(url)
+    const { up, down } = this.link(client, address)
+    this.time.after(up.latencyMs + down.latencyMs, () => {
+      if (up.blocked || down.blocked) return
+      if (this.#acceptors.has(address)) this.atNode(address, () => tell(true))
+      else tell(false)
+    })
+  }
+
   #addressOf(url: string): string {
-    const [base = url, query] = url.split('?')
+    const [named = url, query] = url.split('?')
+    const base = named.endsWith(CONNECT_PATH) ? named.slice(0, -CONNECT_PATH.length) : named
     const choose = this.#fronts.get(base)
     return choose === undefined ? base : choose(/(?:^|&)node=([^&]*)/.exec(query ?? '')?.[1])
   }

@@ -37,6 +37,9 @@ export const USUAL_COMMIT_MS = 100
 /** Or after it has waited in its lane, and for a database that hangs. */
 export const LONGEST_COMMIT_MS = 25_000
 
+/** Without a list: four places are asked 500 ms apart, an attempt takes 5 s at most, then a backoff and all again. */
+export const LISTED_WITHIN_MS = 10_000
+
 /**
  * P6: a send is answered within this, by an acknowledgement or by a moment to come back. Most of it is the
  * first burst, before anybody can know that it is one, in the lane of the one hot conversation.

@@ -2,6 +2,7 @@ import { death } from './death.ts'
 import { deploy } from './deploy.ts'
 import { flapping } from './flapping.ts'
 import { limits } from './limits.ts'
+import { lists } from './lists.ts'
 import { overload } from './overload.ts'
 import { shared } from './shared.ts'
 import { silence } from './silence.ts'
@@ -20,6 +21,7 @@ export const STORIES = {
   slow,
   flapping,
   limits,
+  lists,
   overload,
 } as const satisfies Readonly<Record<string, Story>>
 
