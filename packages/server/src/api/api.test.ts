@@ -471,6 +471,7 @@ describe('health', () => {
         "/v1/conversations/{conversation}/members",
         "/v1/conversations/{conversation}/members/{user}",
         "/v1/conversations/{conversation}/messages",
+        "/v1/dispatch",
         "/v1/status",
         "/v1/users",
         "/v1/users/{user}",
