@@ -1,18 +1,17 @@
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { createServer, request } from 'node:http'
 import { connect, type AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
-import type { DesiredServer, DriverEvent } from '../driver/driver.ts'
-import { proxyOptions, type ProxyOptionsInput } from '../driver/proxy-options.ts'
+import type { DesiredServer } from '../driver/driver.ts'
+import type { ProxyOptionsInput } from '../driver/proxy-options.ts'
 import { desiredServer } from '../testing/desired-server.ts'
 import { fakeNode, type FakeNode } from '../testing/fake-node.ts'
+import { until } from '../testing/haproxy-bed.ts'
+import { nginxBed, type NginxBed } from '../testing/nginx-bed.ts'
 import { openWebSocket } from '../testing/raw-websocket.ts'
 import { realRuntime } from '../testing/real-runtime.ts'
-import { NginxDriver } from './driver.ts'
-import { readPid } from './nginx-binary.ts'
 
 const HOST = '127.0.0.1'
 const CONNECT = '/v1/connect'
@@ -25,40 +24,10 @@ afterEach(async () => {
   for (const step of undo.splice(0).reverse()) await step()
 })
 
-interface Bed {
-  readonly port: number
-  readonly dir: string
-  readonly events: DriverEvent[]
-  readonly driver: NginxDriver
-  pid(): Promise<number>
-}
-
-/** A real NGINX, driven; short-lived old workers, so that reloads are quick. */
-async function bed(given: Omit<ProxyOptionsInput, 'listen'> = {}): Promise<Bed> {
-  const dir = await mkdtemp(join(tmpdir(), 'skein-nginx-'))
-  undo.push(() => rm(dir, { recursive: true }))
-  const port = await freePort()
-  const events: DriverEvent[] = []
-  const timeouts = { drainMs: 0, hardStopMs: 2_000, ...given.timeouts }
-  const driver = new NginxDriver({
-    proxy: proxyOptions({ strategy: 'smooth-weighted', ...given, timeouts, listen: { host: HOST, port } }),
-    ...{ dir, runtime, reloads: { intervalMs: 0 } },
-    onEvent: (event) => events.push(event),
-  })
-  await driver.start()
-  const pid = async (): Promise<number> => {
-    const known = readPid(await readFile(join(dir, 'nginx.pid'), 'utf8').catch(() => ''))
-    if (known === undefined) throw new Error('NGINX does not run')
-    return known
-  }
-  undo.push(async () => {
-    await driver.stop()
-    const master = await pid().catch(() => undefined)
-    if (master === undefined) return
-    process.kill(master, 'SIGTERM')
-    await until(async () => (await pid().catch(() => undefined)) === undefined)
-  })
-  return { port, dir, events, driver, pid }
+async function bed(given: Omit<ProxyOptionsInput, 'listen'> = {}): Promise<NginxBed> {
+  const made = await nginxBed(given)
+  undo.push(async () => made[Symbol.asyncDispose]())
+  return made
 }
 
 async function nodes(...names: readonly string[]): Promise<readonly FakeNode[]> {
@@ -71,22 +40,8 @@ const end = async (...gone: readonly (FakeNode | undefined)[]): Promise<void> =>
   for (const node of gone) await node?.[Symbol.asyncDispose]()
 }
 
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await later(10)
-}
-
 const later = (waitMs: number): Promise<void> =>
   new Promise((resolve) => void runtime.timers.after(waitMs, resolve))
-
-/** A port that nobody has, a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, HOST)
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 interface Heard {
   readonly status: number
@@ -178,7 +133,7 @@ test('a reload keeps WebSockets, also those to a draining node, until worker_shu
   expect(await tally(port, 10)).toEqual({ b: 10 })
   expect(await nodeOf(port, { path: `${CONNECT}?node=a` })).toBe('b')
   expect(await tunnel.echo('still here')).toBe('still here')
-  await until(async () => tunnel.closed())
+  await until('the old worker is gone', () => tunnel.closed())
   const keptMs = runtime.clock.monotonicMs() - reloadedAtMs
   expect(keptMs).toBeGreaterThan(1_500)
 })
@@ -289,7 +244,7 @@ test('NGINX that was killed is started again, over what it left behind', async (
   const master = await pid()
   const children = await readFile(`/proc/${master}/task/${master}/children`, 'utf8')
   for (const one of [master, ...children.trim().split(' ').map(Number)]) process.kill(one, 'SIGKILL')
-  await until(() =>
+  await until('nobody listens', () =>
     ask(port).then(
       () => false,
       () => true,
