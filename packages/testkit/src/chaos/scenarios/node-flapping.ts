@@ -4,17 +4,17 @@ import { Arrivals } from '../arrivals.ts'
 import { gapsWithin } from '../expectations.ts'
 import type { Scenario } from '../scenario.ts'
 
-const FLAPS = 4
-/** Longer than a client with a send pending takes to notice. */
-const AWAY_MS = 3_300
-const BACK_MS = 1_700
+const FLAPS = 5
+/** Long enough to be taken for dead by the edge, too short for the cluster to forget the node. */
+const AWAY_MS = 2_400
+const BACK_MS = 1_600
 const OUT_MS = 4_000
 const ARRIVALS_PER_SECOND = 30
 const FAILURES_IN_ROW = 1
 /** Connections of one session that live while the node flaps, the first one included. */
 const MOST_LIVES = 4
-/** Attempts that met it while it was away: those that ejected it, those of the same moment, and probes. */
-const MOST_FAILED = 24
+/** Attempts that met it while it was away: half of its share of those who come then. */
+const MOST_FAILED = 60
 
 type Ejected = Extract<EdgeEvent, { kind: 'ejected' }>
 
