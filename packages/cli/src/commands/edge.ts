@@ -13,7 +13,7 @@ import { eventLine } from '../edge/event-line.ts'
 import { addProxyFlags, proxyOptionsOf, warnOfStrategy, type ProxyFlags } from '../edge/proxy-flags.ts'
 import { renderProxy, type RenderFlags } from '../edge/render-proxy.ts'
 import { renderHaproxyConfig, runHaproxy, type HaproxyFlags } from '../edge/run-haproxy.ts'
-import { runNginx } from '../edge/run-nginx.ts'
+import { addNginxFlags, runNginx, type NginxFlags } from '../edge/run-nginx.ts'
 import { EXIT } from '../exit-codes.ts'
 import type { CommandContext } from '../program.ts'
 import type { Terminal } from '../terminal/terminal.ts'
@@ -25,16 +25,12 @@ const MOST_CONNECTIONS = 1_000_000
 
 const DRIVERS = ['builtin', 'haproxy', 'nginx'] as const
 
-interface EdgeFlags extends ProxyFlags, HaproxyFlags {
+interface EdgeFlags extends ProxyFlags, HaproxyFlags, NginxFlags {
   readonly driver: (typeof DRIVERS)[number]
   readonly cluster?: readonly string[]
   readonly operatorKey?: string
   readonly strategy: StrategyName
   readonly drainMs: number
-  readonly dir?: string
-  readonly user?: string
-  /** `--no-start`. */
-  readonly start: boolean
 }
 
 const HELP = `
@@ -103,15 +99,13 @@ export function addEdge(program: Command, { terminal, exitWith }: CommandContext
     )
     .addOption(slotsOption('--slots <number>', 'near nodes'))
     .addOption(slotsOption('--far-slots <number>', 'nodes of other zones'))
-    .addOption(new Option('--dir <path>', 'of --driver nginx: configuration, pid and logs'))
-    .addOption(new Option('--user <name>', 'of --driver nginx: whose rights workers have'))
-    .addOption(new Option('--no-start', 'of --driver nginx: somebody else starts NGINX'))
     .addHelpText('after', HELP)
     .action(async (flags: EdgeFlags, command: Command) => {
       await runDriver(flags, command, terminal)
       exitWith(EXIT.ok)
     })
   addProxyFlags(edge)
+  addNginxFlags(edge)
   addRender(edge, terminal)
 }
 

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { Option, type Command } from 'commander'
 import { NginxDriver, type ProxyOptions } from '@skein/edge'
 import { systemRuntime } from '@skein/server'
 import { CliError } from '../cli-error.ts'
@@ -6,14 +7,25 @@ import { EXIT } from '../exit-codes.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { followWith, type Followed } from './follow-with.ts'
 
-export interface NginxFlags extends Followed {
+export interface NginxFlags {
   readonly dir?: string
   readonly user?: string
+  /** `--no-start`. */
   readonly start: boolean
 }
 
+export const addNginxFlags = (command: Command): Command =>
+  command
+    .addOption(new Option('--dir <path>', 'of --driver nginx: configuration, pid and logs'))
+    .addOption(new Option('--user <name>', 'of --driver nginx: whose rights workers have'))
+    .addOption(new Option('--no-start', 'of --driver nginx: somebody else starts NGINX'))
+
 /** Until somebody asks it to stop; NGINX runs on, for clients are on it. */
-export async function runNginx(flags: NginxFlags, proxy: ProxyOptions, terminal: Terminal): Promise<void> {
+export async function runNginx(
+  flags: NginxFlags & Followed,
+  proxy: ProxyOptions,
+  terminal: Terminal,
+): Promise<void> {
   const { dir, user, start } = flags
   if (dir === undefined)
     throw new CliError(EXIT.usage, '--driver nginx needs --dir PATH, a directory of its own.')
