@@ -18,9 +18,15 @@ import {
 
 export const RESUME_MS = 15_000
 const RENEW_AT_LIFE = 0.8
+/** With less than this left of it, a token that a connection was begun with is renewed at once. */
+const NEARLY_OVER_MS = 3_000
 
-export const renewAt = (nowMs: number, lifeMs: number, policy: Policy): number | undefined =>
+const renewAt = (nowMs: number, lifeMs: number, policy: Policy): number | undefined =>
   policy.tokenRenewable ? nowMs + Math.max(1_000, lifeMs * RENEW_AT_LIFE) : undefined
+
+/** The token at hand may be an old one: a connection that moved took it along. */
+export const renewAfterWelcome = (nowMs: number, lifeMs: number, policy: Policy): number | undefined =>
+  policy.tokenRenewable && lifeMs < NEARLY_OVER_MS ? nowMs : renewAt(nowMs, lifeMs, policy)
 
 export function whileLive(state: LiveState, event: OwnEvent, moment: Moment, policy: Policy): Step {
   const { nowMs } = moment

@@ -258,3 +258,15 @@ test('whatever happens, in whatever order, transports are open where a state has
   )
   expect(migrated).toBeGreaterThan(0)
 })
+
+test('a token that was nearly over when its connection began is renewed at once, one that was just fetched is not', () => {
+  const resuming = run(states.connecting, { ...events.welcome, tokenLifeMs: 700 }).state
+  expect(resuming).toMatchObject({ renewAtMs: NOW })
+  expect(run(resuming, events.deadline).effects).toContainEqual({ do: 'fetchToken' })
+  expect(run(states.online, { ...events.renewed, tokenLifeMs: 700 }).state).toMatchObject({
+    renewAtMs: NOW + 1_000,
+  })
+  expect(
+    run(states.connecting, { ...events.welcome, tokenLifeMs: 700 }, { policy: fixedToken }).state,
+  ).toMatchObject({ renewAtMs: undefined })
+})

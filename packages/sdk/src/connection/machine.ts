@@ -1,6 +1,6 @@
 import { unreachable } from '@skein/core'
 import { freshEndpoints, served } from './endpoints.ts'
-import { renewAt, RESUME_MS, whileLive } from './live.ts'
+import { renewAfterWelcome, RESUME_MS, whileLive } from './live.ts'
 import { aliveSince, livenessDueMs } from './liveness.ts'
 import { beginImprovement, beginMigration, whileMigrating } from './migration.ts'
 import { leaveNext, nextDueMs } from './move-attempt.ts'
@@ -156,7 +156,7 @@ function whileConnecting(state: Named<'connecting'>, event: OwnEvent, moment: Mo
         trail: { ...trail, askedDelayMs: undefined },
         deadlineMs: moment.nowMs + RESUME_MS,
         liveness: aliveSince(moment.nowMs, event.heartbeatMs),
-        renewAtMs: renewAt(moment.nowMs, event.tokenLifeMs, policy),
+        renewAtMs: renewAfterWelcome(moment.nowMs, event.tokenLifeMs, policy),
         renewFailures: 0,
       })
     case 'errorFrame':

@@ -1,7 +1,7 @@
 import { unreachable } from '@skein/core'
 import { closeAction } from '@skein/protocol'
 import { avoided, served, tried, type Endpoints } from './endpoints.ts'
-import { beat, renewAt, RESUME_MS, whileLive } from './live.ts'
+import { beat, renewAfterWelcome, RESUME_MS, whileLive } from './live.ts'
 import { aliveSince, checkLiveness, doubt, heard, heardPong, sendsPending, wrote } from './liveness.ts'
 import { attempt, leaveNext, liveOf, nextEnded, nextSilent } from './move-attempt.ts'
 import { afterClose, afterLive, blamed, dropped, handshakeMs } from './retry.ts'
@@ -144,7 +144,7 @@ function whileNextConnects(
         place: next.place,
         deadlineMs: nowMs + RESUME_MS,
         liveness: aliveSince(nowMs, event.heartbeatMs),
-        renewAtMs: renewAt(nowMs, event.tokenLifeMs, policy),
+        renewAtMs: renewAfterWelcome(nowMs, event.tokenLifeMs, policy),
       }
       const liveness = sendsPending(state.liveness, false, nowMs)
       return to({ ...state, liveness, next: resuming }, { do: 'switch' })
