@@ -82,6 +82,10 @@ export class SimNode {
     return this.#process?.sessions ?? 0
   }
 
+  get leaving(): number {
+    return this.#process?.leaving ?? 0
+  }
+
   /** Clients that it asked to move, over all its lives. */
   get migrations(): number {
     return this.#migrations + (this.#process?.migrations ?? 0)

@@ -92,6 +92,10 @@ export class SimProcess {
     return this.#node.sessionCount
   }
 
+  get leaving(): number {
+    return this.#node.leavingCount
+  }
+
   get migrations(): number {
     return this.#node.stats().counters.migrations
   }

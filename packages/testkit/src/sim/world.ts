@@ -93,6 +93,11 @@ export class World implements FaultTargets {
     return this.nodes.reduce((sum, { migrations }) => sum + migrations, 0)
   }
 
+  /** Clients that were asked to move, and have neither moved nor lost the time for it. */
+  get leaving(): number {
+    return this.nodes.reduce((sum, { leaving }) => sum + leaving, 0)
+  }
+
   reload(told: boolean): boolean {
     return this.tabs.reload(told)
   }

@@ -19,7 +19,11 @@ export const deploy: Story = async (world, dice) => {
   await whenAllIsWell(world)
   service.promiseDelivery(TAIL_DELIVERY_MS)
   const over = service.promiseConnections('P7', 0, 'nodes are deployed, nothing fails')
-  const before = { connects: world.network.connects, asked: world.migrations, drains: faults.counts.drain }
+  const before = {
+    connects: world.network.connects,
+    asked: world.migrations - world.leaving,
+    drains: faults.counts.drain,
+  }
   if (dice.chance(0.5)) spoilHints(dice)
   if (scenario.spares > 0) {
     faults.add('scaleOut')
