@@ -68,16 +68,6 @@ export function addEdge(program: Command, { terminal, exitWith }: CommandContext
     .addOption(strategyOption())
     .addOption(new Option('--zone <name>', 'zone of this edge: near nodes come first').env('SKEIN_ZONE'))
     .addOption(new Option('--region <name>', 'region of this edge').env('SKEIN_REGION'))
-    .addOption(
-      new Option('--max-connections <number>', 'connections at once')
-        .argParser(wholeNumber(1, MOST_CONNECTIONS))
-        .default(DEFAULT_EDGE_LIMITS.maxConnections),
-    )
-    .addOption(
-      new Option('--max-per-address <number>', 'connections from one address; 0 for any')
-        .argParser(wholeNumber(0, MOST_CONNECTIONS))
-        .default(DEFAULT_EDGE_LIMITS.maxPerAddress),
-    )
     .option('--proxy-protocol', 'tell nodes who the client is (PROXY protocol, version 2)')
     .addOption(adminOption())
     .addOption(
@@ -104,10 +94,24 @@ export function addEdge(program: Command, { terminal, exitWith }: CommandContext
       await runDriver(flags, command, terminal)
       exitWith(EXIT.ok)
     })
+  addBoundFlags(edge)
   addProxyFlags(edge)
   addNginxFlags(edge)
   addRender(edge, terminal)
 }
+
+const addBoundFlags = (edge: Command): Command =>
+  edge
+    .addOption(
+      new Option('--max-connections <number>', 'connections at once')
+        .argParser(wholeNumber(1, MOST_CONNECTIONS))
+        .default(DEFAULT_EDGE_LIMITS.maxConnections),
+    )
+    .addOption(
+      new Option('--max-per-address <number>', 'connections from one address; 0 for any')
+        .argParser(wholeNumber(0, MOST_CONNECTIONS))
+        .default(DEFAULT_EDGE_LIMITS.maxPerAddress),
+    )
 
 const addRender = (edge: Command, terminal: Terminal): Command =>
   edge

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
@@ -133,4 +133,16 @@ test('HAProxy needs its socket, and is rendered with the slots, zones and files 
   ])
     expect(text).toContain(part)
   expect((await edge('render', 'haproxy', '--socket', '/run/a b')).text).toContain('absolute path')
+})
+
+test('the file of options in docs/edge.md is one that is understood', async () => {
+  const guide = await readFile(new URL('../../../../docs/edge.md', import.meta.url), 'utf8')
+  const json = /```json\n(\{[^`]*"nodeTls"[^`]*)```/.exec(guide)?.[1] ?? ''
+  const folder = await mkdtemp(join(tmpdir(), 'skein-edge-'))
+  await writeFile(join(folder, 'edge.json'), json)
+  const { code, text } = await render('--options', join(folder, 'edge.json'))
+  await rm(folder, { recursive: true })
+  expect(code).toBe(EXIT.ok)
+  for (const part of ['least_conn;', 'proxy_ssl_name node.skein;', 'worker_shutdown_timeout 1800s;'])
+    expect(text).toContain(part)
 })
