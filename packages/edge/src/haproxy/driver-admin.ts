@@ -37,36 +37,36 @@ const rounded = (ms: number | undefined): number | null => (ms === undefined ? n
 
 function metricsOf(drivers: DriverAdminOptions['drivers'], edge: DriverAdminOptions['edge']): Registry {
   const registry = new Registry()
-  const registers = [registry]
-  new Gauge({
-    registers,
+  const age = new Gauge({
     name: 'skein_edge_cluster_age_seconds',
     help: 'Since the cluster last told who is there.',
+    registers: [],
     collect() {
       const ageMs = edge.clusterAgeMs()
       if (ageMs !== undefined) this.set(ageMs / 1_000)
     },
   })
-  new Gauge({
-    registers,
+  const driven = new Gauge({
     name: 'skein_edge_proxy_driven',
-    help: '1: the proxy at this socket answers and is as the cluster wants it.',
+    help: '1: the proxy at this socket answers and takes what it is told.',
     labelNames: ['socket'],
+    registers: [],
     collect() {
       for (const { socket, trouble } of drivers) this.set({ socket }, trouble === undefined ? 1 : 0)
     },
   })
-  new Gauge({
-    registers,
+  const weight = new Gauge({
     name: 'skein_edge_proxy_weight',
     help: 'Weight of a node at a proxy, 0-100.',
     labelNames: ['socket', 'node'],
+    registers: [],
     collect() {
       this.reset()
       for (const driver of drivers)
-        for (const { node, weight } of driver.status())
-          if (node !== undefined) this.set({ socket: driver.socket, node }, weight)
+        for (const { node, weight: percent } of driver.status())
+          if (node !== undefined) this.set({ socket: driver.socket, node }, percent)
     },
   })
+  for (const gauge of [age, driven, weight]) registry.registerMetric(gauge)
   return registry
 }

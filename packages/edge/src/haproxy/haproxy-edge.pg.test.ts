@@ -85,7 +85,9 @@ test('an edge that wants certificates of its clients refuses those without', asy
   const driver = await bed.driver()
   await driver.apply([node.desired()])
   const client = { ca: pem('ca.pem'), servername: 'chat.test' }
-  await expect(openWebSocket(bed.port, '/', client)).rejects.toThrow()
+  await expect(openWebSocket(bed.port, '/', client)).rejects.toThrow(
+    /certificate required|ECONNRESET|socket hang up/,
+  )
   const known = { ...client, cert: pem('client.crt'), key: pem('client.key') }
   expect((await openWebSocket(bed.port, '/', known)).node).toBe('node-1')
 })
@@ -97,15 +99,17 @@ test('limits per address, bodies and heads; the word of strangers on who they ar
   const driver = await bed.driver()
   await driver.apply([node.desired()])
   const at = `http://127.0.0.1:${bed.port}/v1/x`
-  const close = { connection: 'close' }
-  const status = async (init: RequestInit): Promise<number> =>
-    (await fetch(at, { ...init, headers: { ...close, ...init.headers } })).status
-  expect(
-    await status({ method: 'POST', body: 'x'.repeat(1_000), headers: { 'x-forwarded-for': '6.6.6.6' } }),
-  ).toBe(200)
+  const status = async (
+    body: string | undefined,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<number> => {
+    const init = body === undefined ? {} : { method: 'POST', body }
+    return (await fetch(at, { ...init, headers: { ...headers, connection: 'close' } })).status
+  }
+  expect(await status('x'.repeat(1_000), { 'x-forwarded-for': '6.6.6.6' })).toBe(200)
   expect(node.lastRequest()?.headers['x-forwarded-for']).toBe('127.0.0.1')
-  expect(await status({ method: 'POST', body: 'x'.repeat(1_025) })).toBe(413)
-  expect(await status({ headers: { long: 'x'.repeat(9_000) } })).toBe(400)
+  expect(await status('x'.repeat(1_025))).toBe(413)
+  expect(await status(undefined, { long: 'x'.repeat(9_000) })).toBe(400)
   for (let count = 0; count < 3; count += 1) await openWebSocket(bed.port)
   await expect(openWebSocket(bed.port)).rejects.toThrow('429')
 })
@@ -172,12 +176,7 @@ test('two drivers at one proxy, and one driver for each of two proxies, come to 
   await Promise.all(drivers.map((driver) => driver.apply([a.desired(), b.desired()])))
   await Promise.all(drivers.map((driver) => driver.apply([a.desired(), b.desired()])))
   for (const driver of drivers)
-    expect(
-      driver
-        .status()
-        .map(({ node }) => node)
-        .sort(),
-    ).toEqual(['node-1', 'node-2'])
+    expect(new Set(driver.status().map(({ node }) => node))).toEqual(new Set(['node-1', 'node-2']))
   for (const { port } of [one, other])
     expect((await openWebSocket(port, '/?node=node-2')).node).toBe('node-2')
 })

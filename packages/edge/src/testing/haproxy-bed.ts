@@ -5,6 +5,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { DriverEvent } from '../driver/driver.ts'
 import { proxyOptions, type ProxyOptionsInput } from '../driver/proxy-options.ts'
 import { HaproxyDriver } from '../haproxy/haproxy-driver.ts'
 import { renderHaproxy, type HaproxyFiles } from '../haproxy/render.ts'
@@ -50,7 +51,6 @@ export interface HaproxyBed {
   /** `kill -9`, and a start with the same files. */
   kill(): Promise<void>
   launch(): Promise<void>
-  log(): string
   [Symbol.asyncDispose](): Promise<void>
 }
 
@@ -68,40 +68,20 @@ export async function haproxyBed(
   await prepareFolder(folder)
   const file = join(folder, 'haproxy.cfg')
   await writeFile(file, renderHaproxy(options, { socket, slots: 4, farSlots: 2, ...more }))
-  let log = ''
-  let child: ChildProcess | undefined
   const api = new RuntimeApi({ socket, timers })
+  const haproxy = new HaproxyProcess(file, api)
   const events: string[] = []
   const drivers: HaproxyDriver[] = []
-  const pid = async (): Promise<string> =>
-    /^Pid: (\d+)$/m.exec(await api.show(['show info']).catch(() => ''))?.[1] ?? ''
-  const launch = async (): Promise<void> => {
-    log = ''
-    const launched = spawn('haproxy', ['-W', '-f', file], { stdio: ['ignore', 'pipe', 'pipe'] })
-    child = launched
-    for (const stream of [launched.stdout, launched.stderr])
-      stream.on('data', (chunk) => (log += String(chunk)))
-    await until(`HAProxy listens; it said: ${log}`, async () => {
-      if (launched.exitCode !== null) throw new Error(`HAProxy ended: ${log}`)
-      // A master that is told to reload while it starts forgets that.
-      return (await pid()) !== '' && log.includes('Loading success')
-    })
-  }
-  await launch()
+  await haproxy.launch()
   return {
     port,
     socket,
     folder,
     api,
     events,
-    log: () => log,
     async driver() {
-      const driver = new HaproxyDriver({
-        socket,
-        timers,
-        onEvent: ({ text }) => events.push(text),
-        save: saveTo(folder),
-      })
+      const onEvent = ({ text }: DriverEvent): void => void events.push(text)
+      const driver = new HaproxyDriver({ socket, timers, onEvent, save: saveTo(folder) })
       drivers.push(driver)
       await driver.start()
       return driver
@@ -111,31 +91,69 @@ export async function haproxyBed(
       const column = lines[0]?.indexOf(field) ?? -1
       return lines.find((values) => values[1] === slot)?.[column] ?? ''
     },
-    async reload() {
-      const before = await pid()
-      child?.kill('SIGUSR2')
-      await until(`another worker answers; it said: ${log}`, async () => {
-        const now = await pid()
-        return now !== '' && now !== before
-      })
-    },
-    async kill() {
-      await ended(child, 'SIGKILL')
-      await until('its workers have gone', async () => (await pid()) === '')
-    },
-    launch,
+    reload: () => haproxy.reload(),
+    kill: () => haproxy.end('SIGKILL'),
+    launch: () => haproxy.launch(),
     async [Symbol.asyncDispose]() {
       await Promise.all(drivers.map((driver) => driver.stop()))
-      await ended(child, 'SIGTERM')
+      await haproxy.end('SIGTERM')
       await rm(folder, { recursive: true })
     },
   }
 }
 
-/** The end of a master is that of its workers, old ones too. */
-async function ended(child: ChildProcess | undefined, signal: NodeJS.Signals): Promise<void> {
-  if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
-  const exited = once(child, 'exit')
-  child.kill(signal)
-  await exited
+class HaproxyProcess {
+  readonly #file: string
+  readonly #api: RuntimeApi
+  #child: ChildProcess | undefined
+  #log = ''
+
+  constructor(file: string, api: RuntimeApi) {
+    this.#file = file
+    this.#api = api
+  }
+
+  async launch(): Promise<void> {
+    this.#log = ''
+    const child = spawn('haproxy', ['-W', '-f', this.#file], { stdio: ['ignore', 'pipe', 'pipe'] })
+    this.#child = child
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk) => (this.#log += String(chunk)))
+    await this.#until('HAProxy listens', async () => {
+      if (child.exitCode !== null) throw new Error(`HAProxy ended: ${this.#log}`)
+      // A master that is told to reload while it starts forgets that.
+      return (await this.#pid()) !== '' && this.#log.includes('Loading success')
+    })
+  }
+
+  async reload(): Promise<void> {
+    const before = await this.#pid()
+    this.#child?.kill('SIGUSR2')
+    await this.#until('another worker answers', async () => {
+      const now = await this.#pid()
+      return now !== '' && now !== before
+    })
+  }
+
+  /** The end of a master is that of its workers, old ones too. */
+  async end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#child
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+    const exited = once(child, 'exit')
+    child.kill(signal)
+    await exited
+    await this.#until('its workers have gone', async () => (await this.#pid()) === '')
+  }
+
+  /** Of the worker that answers; empty: none. */
+  async #pid(): Promise<string> {
+    const info = await this.#api.show(['show info']).catch(() => '')
+    return /^Pid: (\d+)$/m.exec(info)?.[1] ?? ''
+  }
+
+  async #until(what: string, isSo: () => Promise<boolean>): Promise<void> {
+    await until(what, isSo).catch((error: unknown) => {
+      throw new Error(`${String(error)}; HAProxy said: ${this.#log}`)
+    })
+  }
 }

@@ -47,8 +47,8 @@ export function overStream(stream: Duplex, node: string): RawWebSocket {
     closed: () => closed,
     async echo(text) {
       stream.write(text)
-      const [chunk] = await once(stream, 'data')
-      return String(chunk)
+      const [chunk] = (await once(stream, 'data')) as [Buffer]
+      return chunk.toString()
     },
     close: () => stream.destroy(),
   }
