@@ -1,52 +1,26 @@
-import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect as connectH2, constants } from 'node:http2'
 import { createServer, type AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { fakeNode } from '../testing/fake-node.ts'
 import { freePort, haproxyBed } from '../testing/haproxy-bed.ts'
 import { openWebSocket, overStream } from '../testing/raw-websocket.ts'
 import { realRuntime } from '../testing/real-runtime.ts'
+import { throwAwayCa, type ThrowAwayCa } from '../testing/throw-away-ca.ts'
 import { HaproxyDriver } from './haproxy-driver.ts'
 
 const { timers } = realRuntime()
-let folder: string
-const file = (name: string): string => join(folder, name)
-const pem = (name: string): string => readFileSync(file(name), 'utf8')
+let ca: ThrowAwayCa
+let file: ThrowAwayCa['file']
+let pem: ThrowAwayCa['pem']
 
-/** A CA, and certificates of it that end with the day. HAProxy wants certificate and key in one file. */
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'skein-ca-'))
-  const openssl = (...words: readonly string[]): void => {
-    execFileSync('openssl', words, { cwd: folder, stdio: 'ignore' })
-  }
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
-  openssl(
-    'req',
-    '-x509',
-    ...key,
-    '-keyout',
-    'ca.key',
-    '-out',
-    'ca.pem',
-    '-days',
-    '1',
-    '-subj',
-    '/CN=throw-away',
-  )
-  writeFileSync(file('names'), 'subjectAltName=DNS:chat.test,IP:127.0.0.1')
-  for (const name of ['edge', 'node', 'client']) {
-    openssl('req', ...key, '-keyout', `${name}.key`, '-out', `${name}.csr`, '-subj', `/CN=${name}`)
-    const by = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-extfile', 'names']
-    openssl('x509', '-req', '-in', `${name}.csr`, ...by, '-days', '1', '-out', `${name}.crt`)
-    writeFileSync(file(`${name}.pem`), pem(`${name}.crt`) + pem(`${name}.key`))
-  }
+  ca = throwAwayCa(['edge', 'node', 'client'])
+  file = ca.file
+  pem = ca.pem
 })
 
-afterAll(() => rmSync(folder, { recursive: true }))
+afterAll(() => ca.remove())
 
 test('TLS from end to end: WebSockets over HTTP/1.1 and HTTP/2, and nodes that see only edges with a certificate', async () => {
   await using bed = await haproxyBed({
