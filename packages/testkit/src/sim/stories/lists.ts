@@ -38,13 +38,15 @@ export const lists: Story = async (world, dice) => {
 
 /** One or both; the nodes themselves are asked, too. */
 function spoilMirrors({ dispatch }: World, dice: FaultDice): void {
-  for (const mirror of MIRRORS) if (dice.chance(0.8)) dispatch?.set(mirror, dice.one(BAD_MOODS) ?? 'down')
+  for (const mirror of MIRRORS)
+    if (dice.chance(0.8))
+      dispatch?.set(mirror, dice.chance(0.5) ? 'forging' : (dice.one(BAD_MOODS) ?? 'down'))
 }
 
 /** Who opens a tab now has a list from long ago, or none at all. */
 async function newcomer(world: World, dice: FaultDice): Promise<void> {
   const { tabs, scenario, faults } = world
-  if (dice.chance(0.5)) tabs.open(dice.one(scenario.users) ?? 'ann', dice.chance(0.5))
+  if (dice.chance(0.3)) tabs.open(dice.one(scenario.users) ?? 'ann', dice.chance(0.5))
   else if (world.reload(true)) faults.add('reload')
   if (!(await until(world, LISTED_WITHIN_MS, () => tabs.settled())))
     throw new Error(

@@ -23,7 +23,7 @@ export const overload: Story = async (world, dice) => {
   const stay = nodes.map(({ name }) => service.promiseHealth(name, 'beReady', 0, why))
   conditions.entriesPerSecond = CAPACITY_PER_SECOND
   const times = dice.between(2, 5)
-  const lastsMs = dice.between(800, 1_600)
+  const lastsMs = dice.between(700, 1_300)
   for (const node of nodes) watchAdmission(world, node, time.nowMs + 2 * lastsMs)
   const perStep = Math.ceil((times * CAPACITY_PER_SECOND * STEP_MS) / 1_000 / tabs.live.length)
   let said = 0
