@@ -11,7 +11,9 @@ const MESSAGES = 220
 const SESSIONS = ['user0', 'user0 again']
 const SPAN_MS = 2_000
 const JITTER_MS = 300
-const AWAY_MS = 4_000
+const AWAY_MS = 3_500
+/** The breaker around Redis asks again after this at the latest. */
+const BREAKER_OPEN_MS = 5_000
 /** Until nodes have found out. */
 const NOTICED_MS = 500
 
@@ -38,13 +40,14 @@ export const redisAwayLimits: Scenario = {
     await phase(stage, 'hung', AWAY_MS)
     stage.say('SIGCONT Redis')
     redis.server.resume()
-    await stage.pass(2_000)
+    await stage.pass(1_000)
     stage.fault('kill -9 Redis')
     await redis.server.kill()
     await phase(stage, 'dead', AWAY_MS)
     stage.say('Redis starts again')
     await redis.server.start()
     await busesUp(stage)
+    await stage.pass(BREAKER_OPEN_MS)
     await phase(stage, 'back', 3_000)
   },
   judge,
