@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config'
 
-/** Suites by what they need: `unit` nothing, `pg` a PostgreSQL, `e2e` built packages and Chromium. */
+/** Built and run apart from the others: a build takes all of the machine. */
+const CONTAINERS = 'packages/cli/src/containers/**/*.e2e.test.ts'
+
+/** Suites by what they need: `unit` nothing, `pg` a PostgreSQL, `e2e` built packages and Chromium, `containers` Docker. */
 const project = (name: string, include: string[], exclude: string[] = [], timeoutMs = 20_000) => ({
   resolve: { conditions: ['source'] },
   ssr: { resolve: { conditions: ['source'], externalConditions: ['source'] } },
@@ -21,7 +24,8 @@ export default defineConfig({
       project('unit', ['packages/*/src/**/*.test.ts', 'scripts/**/*.test.mjs'], special),
       project('pg', ['packages/*/src/**/*.pg.test.ts'], [], 60_000),
       project('sim', ['packages/*/src/**/*.sim.test.ts'], [], 180_000),
-      project('e2e', ['packages/*/src/**/*.e2e.test.ts'], [], 300_000),
+      project('e2e', ['packages/*/src/**/*.e2e.test.ts'], [CONTAINERS], 300_000),
+      project('containers', [CONTAINERS], [], 300_000),
     ],
   },
 })

@@ -1,9 +1,10 @@
 import { runChecks } from './lib/checks.mjs'
 import { ensureChromium } from './lib/chromium.mjs'
+import { ensureDocker } from './lib/docker.mjs'
 import { ensureProxies } from './lib/proxies.mjs'
 import { ensureRedis } from './lib/redis.mjs'
 import { ensureBuilt, ensureDependencies, SetupError } from './lib/setup.mjs'
-import { browserTests, nothing, proxyTests, runSuite, sum } from './lib/suites.mjs'
+import { browserTests, containerTests, nothing, proxyTests, runSuite, sum } from './lib/suites.mjs'
 
 const underCi = process.env.CI === 'true'
 
@@ -44,6 +45,15 @@ if (noBrowser !== undefined) {
   console.log(`\nSKIPPED: ${leftOut.length} test files of the page. ${noBrowser}`)
   for (const path of leftOut) console.log(`  ${path}`)
   total = { ...total, skipped: total.skipped + leftOut.length }
+}
+
+const noDocker = await ensureDocker()
+if (noDocker === undefined) total = sum(total, await runSuite('containers'))
+else {
+  const files = containerTests()
+  console.log(`\nSKIPPED: ${files.length} test files of containers. ${noDocker}`)
+  for (const path of files) console.log(`  ${path}`)
+  total = { ...total, skipped: total.skipped + files.length }
 }
 if (underCi && total.skipped > 0) {
   console.log(`\nUnder CI nothing may be skipped, and ${total.skipped} were.`)

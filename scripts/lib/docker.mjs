@@ -8,6 +8,9 @@ import { makeBaseImages, pullBaseImages } from './docker/base-images.mjs'
 import { gather } from './run.mjs'
 
 const PATH = [process.env.PATH ?? '', '/usr/sbin', '/sbin'].join(delimiter)
+const DAEMON = 'dockerd'
+/** Of whoever runs this. */
+const GIVEN = process.env.DOCKER_HOST ?? 'unix:///var/run/docker.sock'
 const PURPOSE = 'the tests of containers'
 const START_MS = 30_000
 const STOP_MS = 20_000
@@ -17,7 +20,8 @@ const onPath = (program) => PATH.split(delimiter).some((folder) => existsSync(jo
 
 /** Package by the program that is wanted of it. */
 const PROGRAMS = {
-  dockerd: 'docker.io',
+  docker: 'docker.io',
+  [DAEMON]: 'docker.io',
   'docker-compose': 'docker-compose',
   debootstrap: 'debootstrap',
   iptables: 'iptables',
@@ -25,6 +29,8 @@ const PROGRAMS = {
 
 /** Containers for the tests: a daemon that answers, or one that can be started here. Resolves with why not. */
 export async function ensureDocker() {
+  const isThere = onPath('docker') && onPath('docker-compose') && (await answers(GIVEN))
+  if (isThere) return undefined
   for (const [program, name] of Object.entries(PROGRAMS)) {
     const why = await ensureInstalled(name, PURPOSE, () => onPath(program))
     if (why !== undefined) return why
@@ -70,8 +76,7 @@ const answers = async (host) =>
   (await gather('docker', ['version'], { env: { PATH, DOCKER_HOST: host } })).code === 0
 
 async function openDaemon() {
-  const given = process.env.DOCKER_HOST ?? 'unix:///var/run/docker.sock'
-  if (await answers(given)) return { host: given, own: false, close: async () => undefined }
+  if (await answers(GIVEN)) return { host: GIVEN, own: false, close: async () => undefined }
   if (process.getuid?.() !== 0) throw new DockerError('no Docker daemon answers, and only root may start one')
   return startDaemon()
 }
@@ -99,7 +104,7 @@ async function startDaemon() {
     String(mtu()),
   ]
   // In a group of its own: Ctrl-C must not end it before its containers are gone.
-  const child = spawn('dockerd', args, {
+  const child = spawn(DAEMON, args, {
     detached: true,
     stdio: ['ignore', log, log],
     env: { ...process.env, PATH },

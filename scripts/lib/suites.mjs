@@ -55,6 +55,10 @@ export const proxyTests = () =>
     .filter(([path, text]) => /\.(pg|e2e)\.test\.ts$/.test(path) && /haproxy|nginx/i.test(text))
     .map(([path]) => path)
 
+/** Test files that build and run containers. */
+export const containerTests = () =>
+  [...readSources().keys()].filter((path) => /\/containers\/.*\.e2e\.test\.ts$/.test(path))
+
 /** Test files of the page: those that drive a browser. */
 export const browserTests = () =>
   [...readSources()]

@@ -29,6 +29,9 @@ let env: NodeJS.ProcessEnv
 let secrets: Record<string, string>
 let front: string
 
+/** Figures that are to be seen beside the verdict. */
+const say = (line: string): void => void process.stdout.write(`${line}\n`)
+
 const docker = async (...args: readonly string[]): Promise<string> =>
   (await run('docker', args, { env, maxBuffer: MOST_OUTPUT_BYTES })).stdout.trim()
 
@@ -79,7 +82,7 @@ test('three nodes come up and are ready', async () => {
 test('the image runs as nobody special, has what skein node needs, and nothing of the sources', async () => {
   expect(await docker('image', 'inspect', '-f', '{{.Config.User}}', IMAGE)).toBe('1000:1000')
   const sizeMb = Number(await docker('image', 'inspect', '-f', '{{.Size}}', IMAGE)) / 1e6
-  console.log(`the image: ${Math.round(sizeMb)} MB`)
+  say(`the image: ${Math.round(sizeMb)} MB`)
   expect(sizeMb).toBeLessThan(260)
   expect(await docker('run', '--rm', IMAGE, '--version')).toMatch(/^\d+\.\d+\.\d+$/)
   const inside = await docker(
@@ -116,7 +119,7 @@ test('a node that is killed while people talk is started again, and nothing is l
   await expect
     .poll(() => docker('inspect', '-f', '{{.RestartCount}}', victim), { timeout: READY_MS })
     .toBe('1')
-  console.log(`killed, restarted, ready after ${Math.round(await startToReadyMs(victim))} ms`)
+  say(`killed, restarted, ready after ${Math.round(await startToReadyMs(victim))} ms`)
   await expect.poll(async () => (await readyNodes()).length, { timeout: READY_MS }).toBe(3)
   await sleep(1_000)
   expectUnharmed(await verdictOf(talk))
@@ -140,7 +143,7 @@ test('a fourth node gets its sessions, and docker stop takes one away, without a
 
   await docker('start', leaver)
   const tookMs = await startToReadyMs(leaver)
-  console.log(`a node is ready ${Math.round(tookMs)} ms after its container was started`)
+  say(`a node is ready ${Math.round(tookMs)} ms after its container was started`)
   expect(tookMs).toBeLessThan(NODE_READY_BOUND_MS)
 })
 
@@ -219,7 +222,7 @@ const isReady = async (id: string): Promise<boolean> => {
 async function readyNodes(): Promise<string[]> {
   const all = await nodes()
   const ready = await Promise.all(all.map(isReady))
-  return all.filter((_, index) => ready[index] === true)
+  return all.filter((_, index) => ready[index])
 }
 
 /** From the start of the container, by Docker's clock, until the node takes clients. */
