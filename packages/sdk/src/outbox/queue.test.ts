@@ -99,10 +99,37 @@ describe('the queue', () => {
     refuse(queue, 3, 'outOfOrder')
     expect(queue.nextRetryMs(0)).toBe(700)
     expect(sent(queue, 699)).toEqual([])
-    expect(queue.take(700).map((order) => [order.entry.order, order.after])).toEqual([
-      [2, undefined],
-      [3, idOf(2)],
-    ])
+    expect(queue.take(700)).toMatchObject([{ entry: { order: 2 }, after: undefined }])
+    queue.acked(idOf(2), 'stable', at(2))
+    expect(sent(queue, 710)).toEqual([3])
+  })
+
+  test('a server that had no time is asked with one send, and gets the rest when it has answered that', () => {
+    const queue = queueOf(entry(1), entry(2, { conversation: 'h' }), entry(3), entry(4))
+    sent(queue)
+    refuse(queue, 1, 'overloaded', 700)
+    refuse(queue, 2, 'overloaded', 700)
+    expect(sent(queue, 700)).toEqual([1])
+    expect(sent(queue, 1_000)).toEqual([])
+    queue.refused({ clientId: idOf(1), code: 'overloaded', retryAfterMs: 500 }, 1_000, 0.5)
+    expect(sent(queue, 1_499)).toEqual([])
+    expect(sent(queue, 1_500)).toEqual([1])
+    queue.acked(idOf(1), 'stable', at(1))
+    expect(sent(queue, 1_501)).toEqual([3, 4, 2])
+  })
+
+  test('whatever it says of that one, or another connection, lets the others go', () => {
+    const refused = queueOf(entry(1), entry(2))
+    sent(refused)
+    refuse(refused, 1, 'overloaded', 700)
+    expect(sent(refused, 700)).toEqual([1])
+    refuse(refused, 1, 'forbidden')
+    expect(sent(refused, 701)).toEqual([2])
+    const lost = queueOf(entry(1), entry(2))
+    sent(lost)
+    refuse(lost, 1, 'overloaded', 700)
+    lost.disconnected()
+    expect(sent(lost, 1)).toEqual([1, 2])
   })
 
   test('a server without time is left alone in every conversation', () => {
@@ -112,7 +139,9 @@ describe('the queue', () => {
     queue.add(entry(3, { conversation: 'i' }))
     queue.stored(idOf(3))
     expect(sent(queue, 600)).toEqual([])
-    expect(sent(queue, 700)).toEqual([1, 3])
+    expect(sent(queue, 700)).toEqual([1])
+    queue.acked(idOf(1), 'stable', at(1))
+    expect(sent(queue, 701)).toEqual([3])
   })
 
   test('what is refused for good is passed over by those behind it', () => {

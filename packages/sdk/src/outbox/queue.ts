@@ -34,6 +34,8 @@ export class OutboxQueue {
     failed: 0,
   }
   #blockedUntilMs = 0
+  /** A server that had no time is asked with one send whether it has now: 'due', or who asks. */
+  #probe: 'none' | 'due' | { readonly clientId: string } = 'none'
   #afterHlc = 0
 
   /** Not yet durable, nor failed. */
@@ -96,17 +98,30 @@ export class OutboxQueue {
   /** Marks as sent, and returns, what may be sent now. */
   take(nowMs: number): readonly SendOrder[] {
     const orders: SendOrder[] = []
-    if (nowMs < this.#blockedUntilMs) return orders
+    if (nowMs < this.#blockedUntilMs || this.#isProbeOut()) return orders
+    const most = this.#probe === 'none' ? Infinity : 1
     for (const lane of this.#lanes.values()) {
-      if (nowMs >= lane.blockedUntilMs) this.#takeOfLane(lane, orders)
+      if (orders.length < most && nowMs >= lane.blockedUntilMs) this.#takeOfLane(lane, orders, most)
     }
+    const [first] = orders
+    if (this.#probe !== 'none' && first !== undefined) this.#probe = { clientId: first.entry.clientId }
     return orders
   }
 
-  #takeOfLane(lane: Lane, orders: SendOrder[]): void {
+  #isProbeOut(): boolean {
+    return typeof this.#probe === 'object' && this.#byId.get(this.#probe.clientId)?.asked === true
+  }
+
+  /** The server had time for it: the others may follow. */
+  #answered(clientId: string): void {
+    if (typeof this.#probe === 'object' && this.#probe.clientId === clientId) this.#probe = 'none'
+  }
+
+  #takeOfLane(lane: Lane, orders: SendOrder[], most: number): void {
     let inFlight = lane.items.reduce((count, item) => count + (item.phase === 'sent' ? 1 : 0), 0)
     let after: string | undefined
     for (const item of lane.items) {
+      if (orders.length >= most) return
       if (item.phase === 'durable') {
         if (item.acked || item.asked) continue
         // Its event was seen, or an earlier run knew: asked again so that `stable` is learned.
@@ -143,6 +158,7 @@ export class OutboxQueue {
   /** The item, when this told something new. */
   acked(clientId: string, level: 'durable' | 'stable', position: Position): QueueItem | undefined {
     this.#afterHlc = Math.max(this.#afterHlc, position.hlc)
+    this.#answered(clientId)
     const item = this.#byId.get(clientId)
     if (item === undefined || item.phase === 'stable') return undefined
     const lane = this.#lane(item.entry.conversation)
@@ -158,6 +174,7 @@ export class OutboxQueue {
   /** Its event was seen: as good as an acknowledgement that it is durable. */
   seen(clientId: string, position: Position): QueueItem | undefined {
     this.#afterHlc = Math.max(this.#afterHlc, position.hlc)
+    this.#answered(clientId)
     const item = this.#byId.get(clientId)
     if (item === undefined) return undefined
     item.position ??= position
@@ -179,6 +196,7 @@ export class OutboxQueue {
 
   /** @param roll uniform in [0, 1) */
   refused({ clientId, code, retryAfterMs }: Refusal, nowMs: number, roll: number): RefusalVerdict {
+    if (!concernsAll(code)) this.#answered(clientId)
     const item = this.#byId.get(clientId)
     if (item === undefined || item.phase === 'stable' || item.phase === 'failed') return { is: 'ignored' }
     // A durable one that was asked for again is durable, whatever is said now. Asked once more in a while, or,
@@ -222,7 +240,9 @@ export class OutboxQueue {
     const delayMs = retryAfterMs ?? fullJitterMs(BACKOFF, lane.failures, { next: () => roll })
     lane.failures++
     lane.blockedUntilMs = nowMs + delayMs
-    if (concernsAll(code)) this.#blockedUntilMs = Math.max(this.#blockedUntilMs, lane.blockedUntilMs)
+    if (!concernsAll(code)) return
+    this.#blockedUntilMs = Math.max(this.#blockedUntilMs, lane.blockedUntilMs)
+    this.#probe = 'due'
   }
 
   /** Fails it for good, and, when it would have created the conversation, what waits for that. */
@@ -288,6 +308,7 @@ export class OutboxQueue {
   #unblock(): void {
     for (const lane of this.#lanes.values()) lane.blockedUntilMs = 0
     this.#blockedUntilMs = 0
+    this.#probe = 'none'
   }
 
   /** Durable but not stable: per conversation and origin the highest position. */

@@ -1,17 +1,13 @@
 import { assert, unreachable } from '@skein/core'
 import {
-  type ClientFrame,
   CLOSE,
   type CloseCode,
   type Cursor,
-  decodeClientMessage,
   type Event,
   JoinedBody,
   LeftBody,
-  LIMITS,
   type Migrate,
   RevokedBody,
-  type Send,
   type ServerFrame,
   USER_LOG,
   userLogId,
@@ -27,14 +23,11 @@ import type { UserState } from '../store/store.ts'
 import { admit, renew, welcome } from './admission.ts'
 import type { SessionContext } from './context.ts'
 import { Follows } from './follows.ts'
-import { FramePacer } from './frame-pacer.ts'
+import { Inbox } from './inbox.ts'
 import { isOverdue, mayMigrate, maySend, step, type Now } from './machine.ts'
 import { frameOf } from './problem.ts'
 import { serve } from './requests.ts'
-import { peekSend, type SendNames } from './peek-send.ts'
 import { runResume } from './resumption.ts'
-import { SendGate } from './send-gate.ts'
-import { runSend } from './sending.ts'
 import type { Problem, SessionEffect, SessionEvent, SessionState } from './state.ts'
 
 /** The user's state as read at admission; a resume that follows at once needs no second read. */
@@ -60,10 +53,8 @@ export class Session implements ConnectionHandler {
   claim: string | undefined
   ordinal = 0
   readonly #connection: Connection
-  readonly #pacer: FramePacer
-  readonly #sendGate: SendGate
+  readonly #inbox: Inbox
   #state: SessionState
-  #heardAtMs: number
   #onEnd: (session: Session) => void
 
   constructor(
@@ -76,10 +67,8 @@ export class Session implements ConnectionHandler {
     this.id = id
     this.#connection = connection
     this.#onEnd = onEnd
-    this.#heardAtMs = context.runtime.clock.monotonicMs()
-    this.#state = { phase: 'opening', openedAtMs: this.#heardAtMs }
-    this.#pacer = new FramePacer(context.framePace)
-    this.#sendGate = new SendGate(context, connection)
+    this.#inbox = new Inbox(this, connection)
+    this.#state = { phase: 'opening', openedAtMs: this.#inbox.heardAtMs }
     this.outlet = new Outlet(connection, context.turn)
     this.follows = new Follows(context.hub, this)
   }
@@ -95,6 +84,14 @@ export class Session implements ConnectionHandler {
 
   get isActive(): boolean {
     return this.#state.phase === 'active'
+  }
+
+  get isClosed(): boolean {
+    return this.#state.phase === 'closed'
+  }
+
+  get maySend(): boolean {
+    return maySend(this.#state)
   }
 
   get hasResumed(): boolean {
@@ -119,33 +116,11 @@ export class Session implements ConnectionHandler {
   // From the connection
 
   message(text: string): void {
-    if (this.#state.phase === 'closed') return
-    this.#heardAtMs = this.context.runtime.clock.monotonicMs()
-    if (this.#sendGate.isWatching && maySend(this.#state)) {
-      const send = peekSend(text)
-      if (send !== undefined) return this.#heardSend(text, send)
-    }
-    for (const decoded of decodeClientMessage(text)) {
-      if (this.#isClosed()) return
-      const tooFast = this.#pacer.admit(this.#heardAtMs)
-      if (tooFast !== undefined) {
-        if (!this.#tooFast(tooFast, decoded.ok ? decoded.frame : decoded)) return
-      } else if (decoded.ok) this.#heard(decoded.frame)
-      else this.#badFrame(decoded)
-    }
+    this.#inbox.message(text)
   }
 
   unreadable(why: 'binary' | 'tooBig'): void {
-    this.context.counters.badFrames++
-    if (why === 'binary') {
-      this.dispatch({
-        on: 'badFrame',
-        problem: { code: 'malformed', message: 'messages are text, not binary' },
-      })
-      return
-    }
-    this.tell({ code: 'tooLarge', message: `a message has at most ${LIMITS.messageBytes} bytes` })
-    this.close(CLOSE.messageTooBig, 'message too big')
+    this.#inbox.unreadable(why)
   }
 
   drained(): void {}
@@ -158,8 +133,8 @@ export class Session implements ConnectionHandler {
   // From the node
 
   sweep(now: Now): void {
-    if (!isOverdue(this.#state, this.#heardAtMs, now, this.context.bounds)) return
-    this.dispatch({ on: 'sweep', heardAtMs: this.#heardAtMs })
+    if (!isOverdue(this.#state, this.#inbox.heardAtMs, now, this.context.bounds)) return
+    this.dispatch({ on: 'sweep', heardAtMs: this.#inbox.heardAtMs })
   }
 
   mayMigrate(nowMs: number): boolean {
@@ -179,7 +154,12 @@ export class Session implements ConnectionHandler {
   }
 
   frame(frame: ServerFrame): void {
-    this.outlet.frame(frame)
+    this.json(JSON.stringify(frame))
+  }
+
+  /** The same, encoded already. */
+  json(frame: string): void {
+    this.outlet.json(frame)
     this.#closeIfStuck()
   }
 
@@ -280,65 +260,6 @@ export class Session implements ConnectionHandler {
     this.frame({ t: 'behind', conversations: paused })
   }
 
-  /** False: the connection was closed for it. */
-  #tooFast(verdict: { retryAfterMs: number; giveUp: boolean }, frame: object): boolean {
-    const reference = {
-      ...('requestId' in frame && { requestId: String(frame.requestId) }),
-      ...('conversation' in frame && { conversation: String(frame.conversation) }),
-      ...('clientId' in frame && { clientId: String(frame.clientId) }),
-    }
-    this.context.counters.refused++
-    this.tell({
-      code: 'tooFast',
-      message: 'too many frames: slow down',
-      retryAfterMs: verdict.retryAfterMs,
-      ...reference,
-    })
-    if (!verdict.giveUp) return true
-    this.close(CLOSE.tooFast, 'too fast for too long')
-    return false
-  }
-
-  #heard(frame: ClientFrame): void {
-    // What the machine would say of the one frame that comes thousands of times a second.
-    if (frame.t === 'send' && maySend(this.#state)) this.#send(frame)
-    else this.dispatch({ on: 'frame', frame })
-  }
-
-  /** While sends are turned away, one that is must cost next to nothing: it is answered unparsed. */
-  #heardSend(text: string, names: SendNames): void {
-    const tooFast = this.#pacer.admit(this.#heardAtMs)
-    if (tooFast !== undefined) return void this.#tooFast(tooFast, names)
-    if (this.#turnsAway(names)) return
-    for (const decoded of decodeClientMessage(text)) {
-      if (decoded.ok && decoded.frame.t === 'send') runSend(this, decoded.frame)
-      else if (!decoded.ok) this.#badFrame(decoded)
-    }
-  }
-
-  #send(frame: Send): void {
-    if (!this.#turnsAway(frame)) runSend(this, frame)
-  }
-
-  #turnsAway({ conversation, clientId }: SendNames): boolean {
-    const turned = this.#sendGate.refusal(this.user, this.context.runtime.clock.monotonicMs())
-    if (turned === undefined) return false
-    this.context.counters.refused++
-    const { code, message, retryAfterMs } = turned
-    // None of it holds what JSON would escape. Made by hand, as thousands may be turned away in a turn.
-    this.outlet.json(
-      `{"t":"refused","conversation":"${conversation}","clientId":"${clientId}","code":"${code}",` +
-        `"message":"${message}","retryAfterMs":${Math.ceil(retryAfterMs)}}`,
-    )
-    this.#closeIfStuck()
-    return true
-  }
-
-  #badFrame(problem: Problem): void {
-    this.context.counters.badFrames++
-    this.dispatch({ on: 'badFrame', problem })
-  }
-
   #perform(effect: SessionEffect): void {
     switch (effect.do) {
       case 'admit':
@@ -350,7 +271,7 @@ export class Session implements ConnectionHandler {
       case 'resume':
         return runResume(this, effect.frame)
       case 'send':
-        return this.#send(effect.frame)
+        return this.#inbox.send(effect.frame)
       case 'serve':
         return serve(this, effect.frame)
       case 'askToMigrate':
@@ -364,10 +285,6 @@ export class Session implements ConnectionHandler {
       default:
         return unreachable(effect)
     }
-  }
-
-  #isClosed(): boolean {
-    return this.#state.phase === 'closed'
   }
 
   #end(): void {

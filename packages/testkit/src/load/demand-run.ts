@@ -5,6 +5,8 @@ import type { SendPorts } from './send-run.ts'
 import { PatientOutbox, RudeOutbox, type Outgoing, type UserOutbox, type Wish } from './user-outbox.ts'
 
 const TICK_MS = 2
+/** Users who wait for their moment are looked for in steps of this. */
+const WAKE_MS = 10
 const DRAIN_LOOK_MS = 50
 const SERIAL_AT = 24
 
@@ -34,6 +36,9 @@ export class DemandRun {
   readonly #wantedLatency = new Histogram()
   readonly #generatorLag = new Histogram()
   readonly #ackedSerials: number[] = []
+  /** Who may send again in which step of time. */
+  readonly #wakes = new Map<number, User[]>()
+  #wokenUpTo = 0
   #measuring = false
   #isOver = false
   #nextUser = 0
@@ -77,11 +82,30 @@ export class DemandRun {
     if (user === undefined) return
     eachAck(data, (clientId) => this.#acked(user, clientId))
     const nowMs = this.#ports.nowMs()
+    let isRefused = false
     for (let found = refusalFrom(data, 0); found !== undefined; found = refusalFrom(data, found.end)) {
       if (this.#measuring) this.#counts.refused++
-      user.outbox.refused(serialOf(found.clientId), found, nowMs)
+      isRefused = user.outbox.refused(serialOf(found.clientId), found, nowMs) || isRefused
     }
+    if (isRefused) this.#wakeLater(user)
     this.#send(user)
+  }
+
+  #wakeLater(user: User): void {
+    const { blockedUntilMs } = user.outbox
+    if (blockedUntilMs === undefined) return
+    const step = Math.max(this.#wokenUpTo, Math.ceil(blockedUntilMs / WAKE_MS)) + 1
+    const others = this.#wakes.get(step)
+    if (others === undefined) this.#wakes.set(step, [user])
+    else others.push(user)
+  }
+
+  #wake(nowMs: number): void {
+    for (const lastStep = Math.floor(nowMs / WAKE_MS); this.#wokenUpTo < lastStep;) {
+      this.#wokenUpTo++
+      for (const user of this.#wakes.get(this.#wokenUpTo) ?? []) this.#send(user)
+      this.#wakes.delete(this.#wokenUpTo)
+    }
   }
 
   #acked(user: User, clientId: string): void {
@@ -103,9 +127,12 @@ export class DemandRun {
   async #want(): Promise<void> {
     const { pace } = this.#plan
     const startMs = this.#ports.nowMs()
+    this.#wokenUpTo = Math.floor(startMs / WAKE_MS)
     if (pace.loop === 'closed')
-      for (const user of this.#users)
+      for (const user of this.#users) {
         for (let count = 0; count < pace.perUser; count++) this.#wantOne(user, startMs)
+        this.#send(user)
+      }
     let due = 0
     let expectedMs = startMs
     while (!this.#isOver) {
@@ -114,10 +141,13 @@ export class DemandRun {
       if (pace.loop === 'open') {
         const target = ((nowMs - startMs) * pace.perSecond) / 1_000
         // As of when it was due: a stall of the generator must not hide a stall of the server.
-        for (; due < target; due++)
-          this.#wantOne(this.#userInTurn(), startMs + (due * 1_000) / pace.perSecond)
+        for (; due < target; due++) {
+          const user = this.#userInTurn()
+          this.#wantOne(user, startMs + (due * 1_000) / pace.perSecond)
+          this.#send(user)
+        }
       }
-      for (const user of this.#users) this.#send(user)
+      this.#wake(nowMs)
       expectedMs = this.#ports.nowMs() + TICK_MS
       await this.#ports.sleep(TICK_MS)
     }

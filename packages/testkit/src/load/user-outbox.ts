@@ -29,6 +29,8 @@ export interface UserOutbox {
   acked(serial: number): Wish | undefined
   /** False: nobody waits for that answer any more. */
   refused(serial: number, refusal: ServerRefusal, nowMs: number): boolean
+  /** When it may send again; undefined: as soon as there is something, or an answer. */
+  readonly blockedUntilMs: number | undefined
   /** Lets go of what was not sent, and will send nothing again. */
   giveUp(): void
   readonly underWay: number
@@ -37,19 +39,25 @@ export interface UserOutbox {
 /** As in the SDK's outbox (`packages/sdk/src/outbox/queue.ts`). */
 const IN_FLIGHT = 64
 /** Unsent messages of one conversation; an app that shows more than that unsent has long told its user. */
-export const MOST_WAITING = 256
+export const MOST_WAITING = 64
 const NOT_TOLD_RETRY_MS = 1_000
 
-/** Keeps the order, sends nothing before the moment that it was told, and then all that fits: as the SDK does. */
+/** Keeps the order, sends nothing before the moment that it was told, then one, and then all that fits: as the SDK does. */
 export class PatientOutbox implements UserOutbox {
   /** In order; the first `#sent` of them are under way. */
   readonly #wishes: Wish[] = []
   #sent = 0
   #blockedUntilMs = 0
+  /** After a refusal one goes alone: as the SDK does. */
+  #probe: 'none' | 'due' | number = 'none'
   #isOver = false
 
   get underWay(): number {
     return this.#sent
+  }
+
+  get blockedUntilMs(): number | undefined {
+    return this.#wishes.length > this.#sent ? this.#blockedUntilMs : undefined
   }
 
   want(wish: Wish): boolean {
@@ -61,12 +69,15 @@ export class PatientOutbox implements UserOutbox {
   take(nowMs: number): readonly Outgoing[] {
     if (this.#isOver || nowMs < this.#blockedUntilMs) return []
     const taken: Outgoing[] = []
-    while (this.#sent < IN_FLIGHT) {
+    if (typeof this.#probe === 'number') return []
+    const most = this.#probe === 'due' ? this.#sent + 1 : IN_FLIGHT
+    while (this.#sent < most) {
       const wish = this.#wishes[this.#sent]
       if (wish === undefined) break
       wish.sentAtMs = nowMs
       taken.push({ wish, after: this.#wishes[this.#sent - 1] })
       this.#sent++
+      if (this.#probe === 'due') this.#probe = wish.serial
     }
     return taken
   }
@@ -75,6 +86,7 @@ export class PatientOutbox implements UserOutbox {
     const index = this.#indexOf(serial, this.#wishes.length)
     if (index === -1) return undefined
     if (index < this.#sent) this.#sent--
+    if (this.#probe === serial) this.#probe = 'none'
     return this.#wishes.splice(index, 1)[0]
   }
 
@@ -84,6 +96,7 @@ export class PatientOutbox implements UserOutbox {
     if (index === -1) return false
     this.#sent = code === 'outOfOrder' ? 0 : index
     if (this.#isOver) this.#wishes.length = this.#sent
+    this.#probe = code === 'outOfOrder' ? 'none' : 'due'
     if (nowMs >= this.#blockedUntilMs) this.#blockedUntilMs = nowMs + retryAfterMs
     return true
   }
@@ -102,6 +115,7 @@ export class PatientOutbox implements UserOutbox {
 /** Sends whatever its user wants at once, whatever it was told; tries once. */
 export class RudeOutbox implements UserOutbox {
   readonly #underWay = new Map<number, Wish>()
+  readonly blockedUntilMs = undefined
   #wishes: Wish[] = []
 
   get underWay(): number {

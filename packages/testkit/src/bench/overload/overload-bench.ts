@@ -9,11 +9,13 @@ import { rssPeakBytes } from './rss-peak.ts'
 
 /** What the node gets of a core. */
 const CORES = 0.5
-const USERS = 600
+/** Many enough that one user wants no more than his client may have under way. */
+const USERS = 2_000
+const USERS_IN_SMOKE = 200
 const HEARTBEAT_MS = 10_000
 const BODY_BYTES = 100
 /** Sends of each user under way while the capacity is measured; the best is taken. */
-const UNDER_WAY_PER_USER = [1, 2, 4] as const
+const UNDER_WAY_PER_USER = [1, 2] as const
 /** Of the capacity, in this order: each finds what the one before has left behind. */
 const STEPS = [0.5, 1, 2, 5] as const
 const HIGHEST = 5
@@ -28,7 +30,7 @@ const REACH = {
    * Resident memory of the node: that of a node at work (120 MiB of it V8's and libuv's own), and beside it
    * `laneQueueBytes` for what waits, and what 600 sessions may have unread in their sockets.
    */
-  rssPeakBytes: 384 * 2 ** 20,
+  rssPeakBytes: 512 * 2 ** 20,
 } as const
 
 export interface OverloadBenchOptions {
@@ -46,8 +48,8 @@ export async function benchOverload(bed: TestBed, { rude }: OverloadBenchOptions
   const quota = await CpuQuota.open(CORES)
   // Ends after the node, which is in it.
   bed.onClose(() => quota.close())
-  const users = userNames(USERS)
-  const pairs = Array.from({ length: USERS / 2 }, (_, pair) => ({
+  const users = userNames(usersOf(bed))
+  const pairs = Array.from({ length: users.length / 2 }, (_, pair) => ({
     conversation: conversationOf(pair * 2),
     members: users.slice(pair * 2, pair * 2 + 2),
   }))
@@ -76,11 +78,12 @@ export async function benchOverload(bed: TestBed, { rude }: OverloadBenchOptions
   return { figures, ok: isWhole && (rude || isReached) }
 }
 
+const usersOf = ({ smoke }: TestBed): number => (smoke ? USERS_IN_SMOKE : USERS)
 const conversationOf = (user: number): string => `pair-${user >> 1}`
 
 function plan(bed: TestBed, manners: DemandPlan['manners']): Omit<DemandPlan, 'pace'> {
   return {
-    users: Array.from({ length: USERS }, (_, connection) => ({
+    users: Array.from({ length: usersOf(bed) }, (_, connection) => ({
       connection,
       conversation: conversationOf(connection),
     })),
@@ -97,7 +100,7 @@ async function closedLoops(bed: TestBed, load: LoadProcess): Promise<DemandResul
   const results: DemandResult[] = []
   for (const perUser of UNDER_WAY_PER_USER) {
     const result = await load.demand({ ...plan(bed, 'patient'), pace: { loop: 'closed', perUser } })
-    bed.say(`${perUser * USERS} under way: ${story(result)}`)
+    bed.say(`${perUser * usersOf(bed)} under way: ${story(result)}`)
     results.push(result)
   }
   return results
