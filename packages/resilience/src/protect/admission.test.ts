@@ -90,6 +90,26 @@ describe('admission by queue wait', () => {
     expect(admission.open).toEqual({ resume: 1, existing: 1, new: 1, soft: 1 })
   })
 
+  test('with `rise` it opens in small steps while those let in may not be back yet, and fast after that', () => {
+    const options = { ...DEFAULT_ADMISSION, mostRetryAfterMs: 2_000, rise: 0.01, mostDrain: 0.2 }
+    const admission = new Admission(options, seededRandom(1))
+    for (let ms = 0; ms < 3_000; ms++) {
+      for (let user = 0; user < 5; user++) admission.ask('existing', `user-${(5 * ms + user) % 997}`, ms)
+      admission.waited(100, ms)
+    }
+    const shut = admission.open.existing
+    expect(shut).toBeLessThan(0.5)
+    const calmAt = (ms: number): number => {
+      admission.waited(0, ms)
+      return admission.open.existing
+    }
+    let open = 0
+    for (let ms = 3_000; ms < 5_000; ms += 50) open = calmAt(ms)
+    expect(open - shut).toBeLessThan(0.1)
+    for (let ms = 5_000; ms < 9_000; ms += 50) open = calmAt(ms)
+    expect(open).toBe(1)
+  })
+
   test('who is turned away is told a time within the bounds, spread over them', () => {
     const admission = fresh()
     serve(5, evenly, 6, admission)
@@ -103,5 +123,7 @@ describe('admission by queue wait', () => {
   test('refuses bounds that contradict each other', () => {
     const bad = { ...DEFAULT_ADMISSION, mostRetryAfterMs: 10 }
     expect(() => new Admission(bad, seededRandom(1))).toThrow('mostRetryAfterMs must be at least 500, got 10')
+    const rising = { ...DEFAULT_ADMISSION, rise: 0 }
+    expect(() => new Admission(rising, seededRandom(1))).toThrow('rise')
   })
 })

@@ -15,6 +15,14 @@ export interface AdmissionOptions extends StandingQueueOptions {
   readonly mostRetryAfterMs: number
   /** Without a queue so many more are let in per interval, of all who came, in (0, 1]; 0.01, as DAGOR, unless told. */
   readonly more?: number
+  /**
+   * For callers whose refused are quiet until they are told to come: counting them says nothing of what they
+   * will bring. Then this part of the levels that are let in is added per interval, in (0, 1], instead of `more`;
+   * faster and faster when for longer than `mostRetryAfterMs`, when all who were let in are back, nobody waits.
+   */
+  readonly rise?: number
+  /** To get rid of a queue at most this part of what is served is held back, in [0, 1); 0.7 unless told. */
+  readonly mostDrain?: number
 }
 
 export const DEFAULT_ADMISSION: AdmissionOptions = {
@@ -40,6 +48,14 @@ const MORE = 0.01
 const DRAIN_INTERVALS = 10
 /** but for that at most this part of what is served is held back. */
 const MOST_DRAIN = 0.7
+/** Levels per interval that `rise` adds at least and at most, and in how many intervals it doubles. */
+const LEAST_RISE = 0.125
+const MOST_RISE = 16
+const RISE_DOUBLES_IN = 5
+/** With `rise` no interval shuts out more than this part of what came and was let in: the way back is long. */
+const MOST_CUT = 0.6
+/** Weight of the newest interval in what is usually served. */
+const NEWEST_PART = 0.3
 
 /**
  * Lets in as many as do not queue up, by priority and then by user. There is one bound: levels below it
@@ -56,12 +72,18 @@ export class Admission {
   #arrived: number[] = Array.from({ length: LEVELS }, () => 0)
   #admitted = 0
   #served = 0
+  /** Per interval, of late: batches make one interval unlike the next. */
+  #usuallyServed = 0
+  /** Intervals in a row without a queue. */
+  #calm = 0
 
   /** @throws OptionError by name and value. */
   constructor(options: AdmissionOptions, random: Random) {
     optionBetween('leastRetryAfterMs', options.leastRetryAfterMs, 0, Infinity)
     optionBetween('mostRetryAfterMs', options.mostRetryAfterMs, options.leastRetryAfterMs, Infinity)
     optionBetween('more', options.more ?? MORE, Number.MIN_VALUE, 1)
+    if (options.rise !== undefined) optionBetween('rise', options.rise, Number.MIN_VALUE, 1)
+    optionBetween('mostDrain', options.mostDrain ?? MOST_DRAIN, 0, 1)
     this.#options = options
     this.#random = random
     this.#queue = new StandingQueue(options)
@@ -104,12 +126,15 @@ export class Admission {
     const verdict = this.#queue.judge(nowMs)
     if (verdict === undefined) return
     const { isStanding, leastWaitMs } = verdict
+    const { intervalMs, mostDrain = MOST_DRAIN, more = MORE, rise } = this.#options
+    this.#calm = isStanding ? 0 : this.#calm + 1
+    this.#usuallyServed += NEWEST_PART * (this.#served - this.#usuallyServed)
     if (isStanding) {
-      const drain = Math.min(MOST_DRAIN, leastWaitMs / (DRAIN_INTERVALS * this.#options.intervalMs))
-      this.#lower(this.#admitted - this.#served * (1 - drain))
-    } else {
-      this.#raise(Math.max(1, this.#sum() * (this.#options.more ?? MORE)))
-    }
+      const drain = Math.min(mostDrain, leastWaitMs / (DRAIN_INTERVALS * intervalMs))
+      const tooMany = this.#admitted - this.#usuallyServed * (1 - drain)
+      this.#lower(rise === undefined ? tooMany : Math.min(tooMany, this.#admitted * MOST_CUT))
+    } else if (rise === undefined) this.#raise(Math.max(1, this.#sum() * more))
+    else this.#rise(rise)
     this.#served = 0
     this.#arrived.fill(0)
     this.#admitted = 0
@@ -118,6 +143,7 @@ export class Admission {
   /** The first level stays: who lets nobody in learns nothing. */
   #lower(count: number): void {
     let left = count
+    this.#bound = Math.ceil(this.#bound)
     while (left > 0 && this.#bound > 1) {
       this.#bound--
       left -= this.#arrived[this.#bound] ?? 0
@@ -131,6 +157,15 @@ export class Admission {
       left -= this.#arrived[this.#bound] ?? 0
       this.#bound++
     }
+  }
+
+  #rise(part: number): void {
+    const { intervalMs, mostRetryAfterMs } = this.#options
+    const open = this.#bound % USER_LEVELS
+    const surelyCalm = Math.max(0, this.#calm - Math.ceil(mostRetryAfterMs / intervalMs))
+    const speed = 2 ** Math.floor(surelyCalm / RISE_DOUBLES_IN)
+    const levels = Math.min(MOST_RISE, Math.max(LEAST_RISE, open * part) * speed)
+    this.#bound = Math.min(LEVELS, this.#bound + levels)
   }
 
   #sum(): number {

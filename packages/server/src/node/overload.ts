@@ -5,6 +5,7 @@ import type { CommitBreaker } from '../log/commit-breaker.ts'
 import type { GuardStatus } from '../observe/guards.ts'
 import type { Logger } from '../observe/logger.ts'
 import type { NodeLimits } from './limits.ts'
+import { ServedRate } from './served-rate.ts'
 
 /** Turned away before anything was done for it. */
 export interface TurnedAway {
@@ -27,16 +28,23 @@ export interface OverloadOptions {
 }
 
 /** The least wait within this time tells a standing queue from a burst. */
-const INTERVAL_MS = 100
+const INTERVAL_MS = 250
 /**
  * Fewer than this in an interval are no crowd: a node that makes so few wait is kept from working by
  * something else (its host, its database), and refusing them would not help it.
  */
-const LEAST_CROWD = 20
+const LEAST_CROWD = 50
 /** Who is turned away is quiet for this long: enough of them to make room, and some still within a sender's patience. */
 const RETRY = { leastRetryAfterMs: 500, mostRetryAfterMs: 2_500 }
-/** Who waits to be let in is quiet, so that few are counted: after a short overload all are back in a second or two. */
-const MORE = 0.03
+/**
+ * Who was let in again comes when he was told to, and brings what he could not send meanwhile: five in a hundred
+ * more per second are as many as a full node can take along.
+ */
+const RISE = 0.0125
+/** A queue is worked off beside what comes, not instead of it. */
+const MOST_DRAIN = 0.15
+/** No more wait than are served in twice the target; so many always may. */
+const LEAST_WAITING = 5_000
 /** Batches may be further apart than the interval: for so long what comes meanwhile is judged by the next one. */
 const MOST_INTERVAL_MS = 1_000
 /** A send passes through the loop three times: to be read, for its commit's answer, and to be answered. */
@@ -67,6 +75,9 @@ export class Overload {
   #refusesSends = false
   /** What was asked in this interval, and in the one before. */
   #crowd = { index: 0, now: 0, before: 0 }
+  readonly #rate = new ServedRate()
+  /** As of this turn: how many more may come to wait. */
+  #room = 0
   #laneWaitMs = 0
   #laneWaitAtMs = -Infinity
   #loggedAtMs = -Infinity
@@ -74,7 +85,13 @@ export class Overload {
   constructor(options: OverloadOptions) {
     this.#options = options
     const { limits, runtime } = options
-    const admission = { targetMs: limits.queueTargetMs, intervalMs: INTERVAL_MS, ...RETRY, more: MORE }
+    const admission = {
+      targetMs: limits.queueTargetMs,
+      intervalMs: INTERVAL_MS,
+      ...RETRY,
+      rise: RISE,
+      mostDrain: MOST_DRAIN,
+    }
     this.#admission = new Admission(admission, runtime.random)
   }
 
@@ -91,7 +108,8 @@ export class Overload {
     if (breaker.state.name !== 'closed' && breaker.retryAfterMs > 0)
       return this.#noCommits(breaker.retryAfterMs)
     const turned = this.#ask('existing', user)
-    return turned ?? (this.#isTurnTooLong() ? this.#turnAway('existing') : undefined)
+    if (turned !== undefined) return turned
+    return this.#room-- <= 0 || this.#isTurnTooLong() ? this.#turnAway('existing') : undefined
   }
 
   /** For anything else, which is begun at once. */
@@ -118,6 +136,7 @@ export class Overload {
     this.#laneWaitMs = leftBehind > 0 ? Math.max(leastWaitMs, slotWaitMs) : slotWaitMs
     this.#laneWaitAtMs = this.#turnMs
     const waitMs = this.#judgedMs()
+    this.#rate.served(entries, this.#turnMs)
     for (let entry = 0; entry < entries; entry++) this.#admission.waited(waitMs, this.#countedMs)
     this.#hasBegun = true
   }
@@ -191,7 +210,7 @@ export class Overload {
 
   #openTurn(): void {
     if (this.#isTurnOpen) return
-    const { runtime, commits } = this.#options
+    const { runtime, commits, limits } = this.#options
     this.#isTurnOpen = true
     runtime.timers.afterTurn(() => {
       this.#isTurnOpen = false
@@ -201,6 +220,8 @@ export class Overload {
     const mayWait = commits.waitingEntries > 0 && this.#turnMs - this.#countedMs < MOST_INTERVAL_MS
     if (this.#hasBegun || !mayWait) this.#countedMs = this.#turnMs
     this.#hasBegun = false
+    const mostWaiting = (2 * limits.queueTargetMs * this.#rate.perSecond(this.#turnMs)) / 1_000
+    this.#room = Math.max(LEAST_WAITING, mostWaiting) - commits.waitingEntries
     this.#openInterval(Math.floor(this.#turnMs / INTERVAL_MS))
     commits.breaker.look()
     this.#refusesSends = commits.breaker.state.name !== 'closed' || this.#admission.open.existing < 1
