@@ -177,3 +177,17 @@ test('with membership the cluster says who is there', () => {
   expect(pool.all().map(({ name }) => name)).toEqual(['a'])
   expect(events.at(-1)).toEqual({ kind: 'left', name: 'b' })
 })
+
+test('a process that the cluster lost sight of is still ejected when it is seen again; another one is not', () => {
+  const { pool, events } = setUp()
+  for (const name of ['a', 'b']) pool.add({ name, host: 'h', port: 1, id: `${name}.1` })
+  const [a] = pool.all()
+  if (a === undefined) throw new Error('a was not added')
+  for (let failure = 0; failure < 5; failure++) pool.occupy(a).settle({ is: 'silent' }, GET)
+  expect(events.at(-1)).toMatchObject({ kind: 'ejected', id: 'a' })
+  pool.remove('a')
+  pool.add({ name: 'a', host: 'h', port: 1, id: 'a.1' })
+  expect(pool.snapshot().find(({ name }) => name === 'a')?.state).toBe('ejected')
+  pool.add({ name: 'a', host: 'h', port: 1, id: 'a.2' })
+  expect(pool.snapshot().find(({ name }) => name === 'a')?.state).toBe('ready')
+})

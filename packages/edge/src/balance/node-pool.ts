@@ -7,6 +7,7 @@ import {
   OutlierEjector,
   type BalancerOptions,
   type OutlierChange,
+  type OutlierMemory,
   type OutlierOptions,
   type SlowStart,
   type Strategy,
@@ -34,6 +35,14 @@ export interface NodePoolOptions {
 
 /** Warm processes are quick here: a node has compiled its hot paths after a few seconds of use. */
 export const EDGE_SLOW_START: SlowStart = { ...DEFAULT_SLOW_START, windowMs: 10_000 }
+
+/** Processes that left, of which it is kept how they did. */
+const MOST_DEPARTED = 1_000
+
+interface Departed {
+  readonly id: string
+  readonly memory: OutlierMemory
+}
 
 export interface Wanted {
   /** The node that the client names. */
@@ -63,6 +72,7 @@ export class NodePool {
   readonly #bornAtMs: number
   /** Names that were here already: who comes back begins slowly. */
   readonly #seen = new Set<string>()
+  readonly #departed = new Map<string, Departed>()
   #comparedAtMs: number
 
   /** @throws OptionError by name and value. */
@@ -90,6 +100,7 @@ export class NodePool {
     this.#seen.add(member.name)
     this.#nodes.set(member.name, new PooledNode(member, isNew ? nowMs : undefined))
     this.#ejector.watch(this.#nodes.keys())
+    this.#recall(member)
     this.#options.onEvent?.({ kind: 'joined', name: member.name })
   }
 
@@ -97,6 +108,7 @@ export class NodePool {
   remove(name: string): void {
     const node = this.#nodes.get(name)
     if (node === undefined) return
+    this.#remember(node)
     this.#nodes.delete(name)
     this.#ejector.watch(this.#nodes.keys())
     this.#options.onEvent?.({ kind: 'left', name })
@@ -200,6 +212,22 @@ export class NodePool {
     if (callEnd?.tookMs !== undefined) node.rtt = observeRtt(node.rtt, callEnd.tookMs, nowMs)
     const seen = observationOf(end)
     if (seen !== undefined) this.judge(node, seen)
+  }
+
+  /** The cluster may lose sight of a node that stands still now and then; its process is still the same. */
+  #remember({ name, id }: PooledNode): void {
+    const memory = this.#ejector.memoryOf(name)
+    if (id === undefined || memory === undefined) return
+    this.#departed.delete(name)
+    this.#departed.set(name, { id, memory })
+    const [oldest] = this.#departed.keys()
+    if (this.#departed.size > MOST_DEPARTED && oldest !== undefined) this.#departed.delete(oldest)
+  }
+
+  #recall({ name, id }: Member): void {
+    const before = this.#departed.get(name)
+    this.#departed.delete(name)
+    if (before !== undefined && before.id === id) this.#ejector.recall(name, before.memory)
   }
 
   #isHere(node: PooledNode): boolean {

@@ -13,6 +13,9 @@ import {
   type Standing,
 } from './outlier.ts'
 
+/** What is known of one endpoint. Opaque: only to be given back. */
+export type OutlierMemory = Subject
+
 interface Subject {
   standing: Standing
   /** Ejections of late: one is forgotten for each `baseMs` that it is in again. */
@@ -54,6 +57,16 @@ export class OutlierEjector {
   watch(ids: Iterable<string>): void {
     const known = this.#subjects
     this.#subjects = new Map([...ids].map((id) => [id, known.get(id) ?? newcomer()]))
+  }
+
+  /** To be kept by whoever expects it back; `watch` forgets it. */
+  memoryOf(id: string): OutlierMemory | undefined {
+    return this.#subjects.get(id)
+  }
+
+  /** It is the very one that was here before: who comes and goes is not forgiven for it. After `watch`. */
+  recall(id: string, memory: OutlierMemory): void {
+    if (this.#subjects.has(id)) this.#subjects.set(id, memory)
   }
 
   standing(id: string): Standing | undefined {

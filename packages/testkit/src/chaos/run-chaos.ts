@@ -65,6 +65,7 @@ export async function runChaos(scenario: Scenario, options: ChaosOptions): Promi
     ...(scenario.redis !== undefined && { redis: scenario.redis }),
     ...(scenario.env !== undefined && { env: scenario.env }),
     ...(scenario.edges !== undefined && { edges: scenario.edges }),
+    ...(scenario.proxies !== undefined && { proxies: scenario.proxies }),
     ...(scenario.mirrors !== undefined && { mirrors: scenario.mirrors }),
   })
   const talk = new TalkProcess<TalkPlan, ReadTalkOutcome>('chaos/talk/talk-main.js', 'talk')

@@ -1,5 +1,6 @@
 import type { RedisKind } from '../cluster-bed/bed-redis.ts'
 import type { BedEdgeSettings } from '../cluster-bed/bed-edge.ts'
+import type { BedProxySettings } from '../cluster-bed/bed-proxy.ts'
 import type { Run } from '../cluster-bed/figures.ts'
 import type { Expectation } from './expectations.ts'
 import type { Stage } from './stage.ts'
@@ -17,6 +18,8 @@ export interface Scenario {
   readonly env?: Readonly<Record<string, string>>
   /** Balancers in front of the nodes, by which all clients come. */
   readonly edges?: readonly BedEdgeSettings[]
+  /** The same with HAProxy and NGINX; where one is not installed it cannot be played. */
+  readonly proxies?: readonly BedProxySettings[]
   /** So many mirrors of the list of endpoints; clients know nothing else, and live in the zone of the first edge. */
   readonly mirrors?: number
   /** The harness's own node program, whose clock can be set. */

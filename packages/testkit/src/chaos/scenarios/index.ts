@@ -5,9 +5,12 @@ import { databaseHang } from './database-hang.ts'
 import { databaseRestart } from './database-restart.ts'
 import { dispatchDown } from './dispatch-down.ts'
 import { dispatchForged } from './dispatch-forged.ts'
+import { edgeKill } from './edge-kill.ts'
+import { edgeReload } from './edge-reload.ts'
 import { hotConversation } from './hot-conversation.ts'
 import { hotUser } from './hot-user.ts'
 import { killAllInTurn } from './kill-all-in-turn.ts'
+import { nodeAdded } from './node-added.ts'
 import { nodeFlapping } from './node-flapping.ts'
 import { nodeKill } from './node-kill.ts'
 import { nodeBlackhole, nodePause } from './node-silence.ts'
@@ -21,6 +24,7 @@ import { rollingDeploy } from './rolling-deploy.ts'
 import { scaleIn } from './scale-in.ts'
 import { scaleOut } from './scale-out.ts'
 import { slowConsumers } from './slow-consumers.ts'
+import { weightsShift } from './weights-shift.ts'
 
 /** In the order in which `all` plays them. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -48,4 +52,8 @@ export const SCENARIOS: readonly Scenario[] = [
   dispatchDown,
   dispatchForged,
   redisAwayLimits,
+  edgeKill,
+  edgeReload,
+  nodeAdded,
+  weightsShift,
 ]
