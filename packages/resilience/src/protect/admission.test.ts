@@ -90,6 +90,18 @@ describe('admission by queue wait', () => {
     expect(admission.open).toEqual({ resume: 1, existing: 1, new: 1, soft: 1 })
   })
 
+  test('with `rise` time passes also while those who were turned away are too few to be asked often', () => {
+    const options = { ...DEFAULT_ADMISSION, mostRetryAfterMs: 2_000, rise: 0.01, mostDrain: 0.2 }
+    const admission = new Admission(options, seededRandom(1))
+    for (let ms = 0; ms < 5_000; ms++) {
+      for (let user = 0; user < 5; user++) admission.ask('existing', `user-${(5 * ms + user) % 997}`, ms)
+      admission.waited(100, ms)
+    }
+    expect(admission.open.existing).toBeLessThan(0.5)
+    for (let ms = 6_000; ms <= 12_000; ms += 2_000) admission.ask('existing', 'user-7', ms)
+    expect(admission.open.existing).toBe(1)
+  })
+
   test('with `rise` it opens in small steps while those let in may not be back yet, and fast after that', () => {
     const options = { ...DEFAULT_ADMISSION, mostRetryAfterMs: 2_000, rise: 0.01, mostDrain: 0.2 }
     const admission = new Admission(options, seededRandom(1))

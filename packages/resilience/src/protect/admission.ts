@@ -76,6 +76,7 @@ export class Admission {
   #usuallyServed = 0
   /** Intervals in a row without a queue. */
   #calm = 0
+  #judgedAtMs = 0
 
   /** @throws OptionError by name and value. */
   constructor(options: AdmissionOptions, random: Random) {
@@ -127,14 +128,17 @@ export class Admission {
     if (verdict === undefined) return
     const { isStanding, leastWaitMs } = verdict
     const { intervalMs, mostDrain = MOST_DRAIN, more = MORE, rise } = this.#options
-    this.#calm = isStanding ? 0 : this.#calm + 1
+    // Nobody was there to be asked in those that passed since: they were as calm.
+    const intervals = Math.max(1, Math.floor((nowMs - this.#judgedAtMs) / intervalMs))
+    this.#judgedAtMs = nowMs
+    if (isStanding) this.#calm = 0
     this.#usuallyServed += NEWEST_PART * (this.#served - this.#usuallyServed)
     if (isStanding) {
       const drain = Math.min(mostDrain, leastWaitMs / (DRAIN_INTERVALS * intervalMs))
       const tooMany = this.#admitted - this.#usuallyServed * (1 - drain)
       this.#lower(rise === undefined ? tooMany : Math.min(tooMany, this.#admitted * MOST_CUT))
     } else if (rise === undefined) this.#raise(Math.max(1, this.#sum() * more))
-    else this.#rise(rise)
+    else this.#rise(rise, intervals)
     this.#served = 0
     this.#arrived.fill(0)
     this.#admitted = 0
@@ -159,13 +163,15 @@ export class Admission {
     }
   }
 
-  #rise(part: number): void {
+  #rise(part: number, intervals: number): void {
     const { intervalMs, mostRetryAfterMs } = this.#options
-    const open = this.#bound % USER_LEVELS
-    const surelyCalm = Math.max(0, this.#calm - Math.ceil(mostRetryAfterMs / intervalMs))
-    const speed = 2 ** Math.floor(surelyCalm / RISE_DOUBLES_IN)
-    const levels = Math.min(MOST_RISE, Math.max(LEAST_RISE, open * part) * speed)
-    this.#bound = Math.min(LEVELS, this.#bound + levels)
+    for (let left = intervals; left > 0 && this.#bound < LEVELS; left--) {
+      const open = this.#bound % USER_LEVELS
+      const surelyCalm = Math.max(0, ++this.#calm - Math.ceil(mostRetryAfterMs / intervalMs))
+      const speed = 2 ** Math.floor(surelyCalm / RISE_DOUBLES_IN)
+      const levels = Math.min(MOST_RISE, Math.max(LEAST_RISE, open * part) * speed)
+      this.#bound = Math.min(LEVELS, this.#bound + levels)
+    }
   }
 
   #sum(): number {
