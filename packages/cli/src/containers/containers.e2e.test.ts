@@ -77,6 +77,13 @@ afterAll(async () => {
 
 test('three nodes come up and are ready', async () => {
   await expect.poll(async () => (await readyNodes()).length, { timeout: READY_MS }).toBe(3)
+  const [node = 'none'] = await nodes()
+  const readyLines = async (): Promise<string[]> => {
+    const said = await docker('exec', node, 'skein', 'status', '--url', 'http://127.0.0.1:7777')
+    return said.split('\n').filter((line) => /\bready\b/.test(line))
+  }
+  const named = (await nodes()).map((id): unknown => expect.stringContaining(`  ${id.slice(0, 12)}`))
+  await expect.poll(readyLines, { timeout: READY_MS }).toEqual(expect.arrayContaining(named))
 })
 
 test('the image runs as nobody special, has what skein node needs, and nothing of the sources', async () => {
@@ -114,16 +121,26 @@ test('a node that is killed while people talk is started again, and nothing is l
   await using talk = await openTalk('killed', { users: 18, groupSize: 6 })
   const victim = await busiest(talk)
   await sleep(1_000)
-  // By its process, as a machine would: what Docker is told to kill it does not start again.
-  process.kill(Number(await docker('inspect', '-f', '{{.State.Pid}}', victim)), 'SIGKILL')
-  await expect
-    .poll(() => docker('inspect', '-f', '{{.RestartCount}}', victim), { timeout: READY_MS })
-    .toBe('1')
+  await killProcess(victim)
+  await restartOf(victim)
   say(`killed, restarted, ready after ${Math.round(await startToReadyMs(victim))} ms`)
   await expect.poll(async () => (await readyNodes()).length, { timeout: READY_MS }).toBe(3)
   await sleep(1_000)
   expectUnharmed(await verdictOf(talk))
 })
+
+test.each(['haproxy', 'edge', 'redis', 'postgres'])(
+  '%s is killed while people talk, and nothing is lost, doubled or reordered',
+  async (service) => {
+    await using talk = await openTalk(`without-${service}`, { users: 12, groupSize: 6 })
+    await sleep(1_000)
+    const victim = await compose('ps', '-q', service)
+    await killProcess(victim)
+    await restartOf(victim)
+    await sleep(2_000)
+    expectUnharmed(await verdictOf(talk))
+  },
+)
 
 test('a fourth node gets its sessions, and docker stop takes one away, without an interruption', async () => {
   await using talk = await openTalk('scaled', { users: 48, groupSize: 6 })
@@ -185,6 +202,17 @@ function expectUnharmed({ violations, offline, figures }: TalkVerdict): void {
   })
   expect(sends).toBeGreaterThan(30)
   expect(acknowledged).toBe(sends)
+}
+
+/** By its process, as a machine would: what Docker is told to kill it does not start again. */
+async function killProcess(id: string): Promise<void> {
+  process.kill(Number(await docker('inspect', '-f', '{{.State.Pid}}', id)), 'SIGKILL')
+}
+
+async function restartOf(id: string): Promise<void> {
+  await expect
+    .poll(() => docker('inspect', '-f', '{{.RestartCount}} {{.State.Running}}', id), { timeout: READY_MS })
+    .toBe('1 true')
 }
 
 const secretOf = (name: string): string => secrets[name] ?? `${name} is not in the file`
