@@ -11,6 +11,7 @@ const report = (more: Partial<ChaosReport>): ChaosReport => ({
   ok: true,
   failures: [],
   violations: [],
+  measured: {},
   figures: {
     sends: 500,
     acknowledged: 500,

@@ -1,4 +1,4 @@
-import { CreateBody } from '@skein/protocol'
+import { CreateBody, type Cursor } from '@skein/protocol'
 import type { OutboxEntry } from './storage.ts'
 
 /**
@@ -52,4 +52,16 @@ export function isDirectCreate({ kind, body }: OutboxEntry): boolean {
   if (kind !== 'create') return false
   const parsed = CreateBody.safeParse(JSON.parse(body))
   return parsed.success && parsed.data.type === 'direct'
+}
+
+/** Of those that are durable but not stable: per conversation and origin the highest position. */
+export function unstableAmong(items: Iterable<QueueItem>): Record<string, Cursor> {
+  const positions: Record<string, Cursor> = {}
+  for (const { phase, position, entry } of items) {
+    if (phase !== 'durable' || position === undefined) continue
+    const cursor = positions[entry.conversation] ?? {}
+    const seq = Math.max(cursor[position.origin] ?? 0, position.seq)
+    positions[entry.conversation] = { ...cursor, [position.origin]: seq }
+  }
+  return positions
 }

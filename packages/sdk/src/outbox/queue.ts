@@ -11,13 +11,16 @@ import {
   type Phase,
   type Position,
   type QueueItem,
+  unstableAmong,
 } from './lane.ts'
 import { concernsAll, type Refusal, type RefusalVerdict, type SendOrder } from './send-order.ts'
+import { SingleFile } from './single-file.ts'
 import type { OutboxEntry } from './storage.ts'
 
 export const IN_FLIGHT_PER_CONVERSATION = 64
 export const IN_FLIGHT = 200
 const BACKOFF = { baseMs: 100, maxMs: 10_000 } as const
+
 /**
  * What waits to be sent, is on its way, or is not yet safe from the loss of a region: ordered per
  * conversation, pipelined. Pure: neither network nor storage nor clock.
@@ -34,8 +37,7 @@ export class OutboxQueue {
     failed: 0,
   }
   #blockedUntilMs = 0
-  /** A server that had no time is asked with one send whether it has now: 'due', or who asks. */
-  #probe: 'none' | 'due' | { readonly clientId: string } = 'none'
+  readonly #singleFile = new SingleFile()
   #afterHlc = 0
 
   /** Not yet durable, nor failed. */
@@ -98,23 +100,15 @@ export class OutboxQueue {
   /** Marks as sent, and returns, what may be sent now. */
   take(nowMs: number): readonly SendOrder[] {
     const orders: SendOrder[] = []
-    if (nowMs < this.#blockedUntilMs || this.#isProbeOut()) return orders
-    const most = this.#probe === 'none' ? Infinity : 1
+    const { asker, most } = this.#singleFile
+    const isAsking = asker !== undefined && this.#byId.get(asker)?.asked === true
+    if (nowMs < this.#blockedUntilMs || isAsking) return orders
     for (const lane of this.#lanes.values()) {
       if (orders.length < most && nowMs >= lane.blockedUntilMs) this.#takeOfLane(lane, orders, most)
     }
     const [first] = orders
-    if (this.#probe !== 'none' && first !== undefined) this.#probe = { clientId: first.entry.clientId }
+    if (first !== undefined) this.#singleFile.goes(first.entry.clientId)
     return orders
-  }
-
-  #isProbeOut(): boolean {
-    return typeof this.#probe === 'object' && this.#byId.get(this.#probe.clientId)?.asked === true
-  }
-
-  /** The server had time for it: the others may follow. */
-  #answered(clientId: string): void {
-    if (typeof this.#probe === 'object' && this.#probe.clientId === clientId) this.#probe = 'none'
   }
 
   #takeOfLane(lane: Lane, orders: SendOrder[], most: number): void {
@@ -158,7 +152,7 @@ export class OutboxQueue {
   /** The item, when this told something new. */
   acked(clientId: string, level: 'durable' | 'stable', position: Position): QueueItem | undefined {
     this.#afterHlc = Math.max(this.#afterHlc, position.hlc)
-    this.#answered(clientId)
+    this.#singleFile.answered(clientId)
     const item = this.#byId.get(clientId)
     if (item === undefined || item.phase === 'stable') return undefined
     const lane = this.#lane(item.entry.conversation)
@@ -174,7 +168,7 @@ export class OutboxQueue {
   /** Its event was seen: as good as an acknowledgement that it is durable. */
   seen(clientId: string, position: Position): QueueItem | undefined {
     this.#afterHlc = Math.max(this.#afterHlc, position.hlc)
-    this.#answered(clientId)
+    this.#singleFile.answered(clientId)
     const item = this.#byId.get(clientId)
     if (item === undefined) return undefined
     item.position ??= position
@@ -196,7 +190,7 @@ export class OutboxQueue {
 
   /** @param roll uniform in [0, 1) */
   refused({ clientId, code, retryAfterMs }: Refusal, nowMs: number, roll: number): RefusalVerdict {
-    if (!concernsAll(code)) this.#answered(clientId)
+    if (!concernsAll(code)) this.#singleFile.answered(clientId)
     const item = this.#byId.get(clientId)
     if (item === undefined || item.phase === 'stable' || item.phase === 'failed') return { is: 'ignored' }
     // A durable one that was asked for again is durable, whatever is said now. Asked once more in a while, or,
@@ -242,7 +236,7 @@ export class OutboxQueue {
     lane.blockedUntilMs = nowMs + delayMs
     if (!concernsAll(code)) return
     this.#blockedUntilMs = Math.max(this.#blockedUntilMs, lane.blockedUntilMs)
-    this.#probe = 'due'
+    this.#singleFile.begin()
   }
 
   /** Fails it for good, and, when it would have created the conversation, what waits for that. */
@@ -308,19 +302,12 @@ export class OutboxQueue {
   #unblock(): void {
     for (const lane of this.#lanes.values()) lane.blockedUntilMs = 0
     this.#blockedUntilMs = 0
-    this.#probe = 'none'
+    this.#singleFile.end()
   }
 
   /** Durable but not stable: per conversation and origin the highest position. */
   unstable(): Record<string, Cursor> {
-    const positions: Record<string, Cursor> = {}
-    for (const { phase, position, entry } of this.#byId.values()) {
-      if (phase !== 'durable' || position === undefined) continue
-      const cursor = positions[entry.conversation] ?? {}
-      const seq = Math.max(cursor[position.origin] ?? 0, position.seq)
-      positions[entry.conversation] = { ...cursor, [position.origin]: seq }
-    }
-    return positions
+    return unstableAmong(this.#byId.values())
   }
 
   oldestDurable(): QueueItem | undefined {

@@ -17,12 +17,6 @@ export const SILENT_BACK_MS = HANDSHAKE_PATIENCE_MS + BACK_MS
 export const SILENCE_MS = 15_000
 export const SILENT_DELIVERY_MS = SILENCE_MS + DEATH_DELIVERY_MS
 
-/**
- * A slow node is no silent one: who stays there is told late, who finds it silent goes. Either is over by
- * then: what is slow takes 6 s at most, and an event passes it twice.
- */
-export const SLOW_DELIVERY_MS = SILENT_DELIVERY_MS
-
 /** Who comes back to a node that is about to die again has lost one more second, twice at most. */
 export const FLAP_BACK_MS = 3 * BACK_MS
 
