@@ -65,3 +65,12 @@ export function unstableAmong(items: Iterable<QueueItem>): Record<string, Cursor
   }
   return positions
 }
+
+/** In the order in which they were said. */
+export function oldestDurableAmong<T extends QueueItem>(items: Iterable<T>): T | undefined {
+  let oldest: T | undefined
+  for (const item of items) {
+    if (item.phase === 'durable' && item.entry.order < (oldest?.entry.order ?? Infinity)) oldest = item
+  }
+  return oldest
+}

@@ -5,6 +5,7 @@ import {
   fresh,
   isDirectCreate,
   isWaiting,
+  oldestDurableAmong,
   wantsSending,
   type Item,
   type Lane,
@@ -311,11 +312,7 @@ export class OutboxQueue {
   }
 
   oldestDurable(): QueueItem | undefined {
-    let oldest: Item | undefined
-    for (const item of this.#byId.values()) {
-      if (item.phase === 'durable' && item.entry.order < (oldest?.entry.order ?? Infinity)) oldest = item
-    }
-    return oldest
+    return oldestDurableAmong(this.#byId.values())
   }
 
   remove(clientId: string): QueueItem | undefined {
