@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { hasRedisServer, REDIS_MISSING, type Scenario, SCENARIOS } from '@skein/testkit'
+import { hasRedisServer, REDIS_MISSING, type Scenario, SCENARIOS, whyNoProxies } from '@skein/testkit'
 import { playAll } from '../chaos/play-all.ts'
 import { chaosSummary, chaosTable } from '../chaos/summary.ts'
 import { CliError } from '../cli-error.ts'
@@ -72,5 +72,7 @@ function chosen(name: string): readonly Scenario[] {
     const names = needy.map((scenario) => scenario.name).join(', ')
     throw new CliError(EXIT.unavailable, `${REDIS_MISSING} It is needed by ${names}.`)
   }
+  const why = whyNoProxies(scenarios.flatMap(({ proxies = [] }) => proxies.map(({ kind }) => kind)))
+  if (why !== undefined) throw new CliError(EXIT.unavailable, why)
   return scenarios
 }

@@ -3,6 +3,7 @@ import { DispatchSigner, openPostgresStore, silentLogger, type Store, systemRunt
 import { DispatchMirror } from '../dispatch/dispatch-mirror.ts'
 import { BedDatabase } from './bed-database.ts'
 import { BedEdge, type BedEdgeSettings } from './bed-edge.ts'
+import { BedProxy, type BedProxySettings } from './bed-proxy.ts'
 import { BedNode, type NodeLinks, type NodeProgram } from './bed-node.ts'
 import { type BedRedis, disposeBedRedis, openBedRedis, type RedisKind } from './bed-redis.ts'
 import { FaultProxy } from './fault-proxy.ts'
@@ -16,6 +17,8 @@ export interface ClusterBedOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Balancers in front, one for each of these; clients then know them and not the nodes. */
   readonly edges?: readonly BedEdgeSettings[]
+  /** The same with HAProxy and NGINX. */
+  readonly proxies?: readonly BedProxySettings[]
   /** So many mirrors of the signed list of endpoints, healthy ones. */
   readonly mirrors?: number
 }
@@ -43,6 +46,7 @@ export class ClusterBed implements AsyncDisposable {
   readonly #options: ClusterBedOptions
   readonly #nodes: BedNode[] = []
   readonly #edges: BedEdge[] = []
+  readonly #proxies: BedProxy[] = []
   readonly #mirrors: DispatchMirror[] = []
   #store: Store | undefined
 
@@ -66,9 +70,10 @@ export class ClusterBed implements AsyncDisposable {
       // Makes the schema, so that the nodes find it.
       await bed.store()
       for (const settings of options.edges ?? []) bed.#edges.push(await bed.#prepareEdge(settings))
+      for (const settings of options.proxies ?? []) bed.#proxies.push(await bed.#prepareProxy(settings))
       for (let index = 0; index < options.nodes; index++) await bed.#prepare()
       await Promise.all(bed.nodes.map((node) => node.start()))
-      await Promise.all(bed.edges.map((edge) => edge.start()))
+      await Promise.all([...bed.edges, ...bed.proxies].map((edge) => edge.start()))
       for (let index = 0; index < (options.mirrors ?? 0); index++) await bed.#openMirror()
       return bed
     } catch (error) {
@@ -92,6 +97,10 @@ export class ClusterBed implements AsyncDisposable {
     return this.#edges
   }
 
+  get proxies(): readonly BedProxy[] {
+    return this.#proxies
+  }
+
   get mirrors(): readonly DispatchMirror[] {
     return this.#mirrors
   }
@@ -103,7 +112,12 @@ export class ClusterBed implements AsyncDisposable {
 
   /** What clients connect to: the edges, or without any the nodes. */
   get urls(): readonly string[] {
-    return (this.#edges.length > 0 ? this.#edges : this.#nodes).map(({ url }) => url)
+    const front = this.#front
+    return (front.length > 0 ? front : this.#nodes).map(({ url }) => url)
+  }
+
+  get #front(): readonly (BedEdge | BedProxy)[] {
+    return [...this.#edges, ...this.#proxies]
   }
 
   /** Starts one more; resolves when it is ready. */
@@ -128,6 +142,7 @@ export class ClusterBed implements AsyncDisposable {
   async close(): Promise<void> {
     await Promise.all([
       ...this.#edges.map((edge) => edge.stop()),
+      ...this.#proxies.map((proxy) => proxy.dispose()),
       ...this.#mirrors.map((mirror) => mirror.close()),
     ])
     await Promise.all(this.#nodes.map((node) => node.dispose()))
@@ -146,8 +161,18 @@ export class ClusterBed implements AsyncDisposable {
       region: REGION,
       port: await freePort(),
       operatorKey: this.operatorKey,
-      nodeUrls: () => this.#nodes.map(({ links }) => `http://${HOST}:${links.clients.port}`),
+      nodeUrls: () => this.#urlsOfNodes(),
     })
+  }
+
+  async #prepareProxy(settings: BedProxySettings): Promise<BedProxy> {
+    const { operatorKey } = this
+    const nodeUrls = (): readonly string[] => this.#urlsOfNodes()
+    return BedProxy.prepare(settings, REGION, { port: await freePort(), operatorKey, nodeUrls })
+  }
+
+  #urlsOfNodes(): readonly string[] {
+    return this.#nodes.map(({ links }) => `http://${HOST}:${links.clients.port}`)
   }
 
   /** Each of another node. */
@@ -168,7 +193,7 @@ export class ClusterBed implements AsyncDisposable {
       ...(redis.kind === 'single' && { redis: await FaultProxy.open(redis.server.port, LISTENS) }),
     }
     const { program } = this.#options
-    const env = this.#envOf(name, port, links)
+    const env = { ...this.#envOf(name, port, links), ...(await this.#agentOf()) }
     const { operatorKey } = this
     const node = new BedNode({ name, port, program, env, links, operatorKey, apiKey: this.#apiKey })
     this.#nodes.push(node)
@@ -199,16 +224,22 @@ export class ClusterBed implements AsyncDisposable {
     }
   }
 
+  async #agentOf(): Promise<NodeJS.ProcessEnv> {
+    if (!this.#proxies.some(({ kind }) => kind === 'haproxy')) return {}
+    return { SKEIN_AGENT_PORT: String(await freePort()) }
+  }
+
   /** Edges reach a node where the others do: by the way that can be broken. */
   #addressesOf(port: number, { clients }: NodeLinks): NodeJS.ProcessEnv {
-    if (this.#edges.length === 0) {
+    const front = this.#front
+    if (front.length === 0) {
       return {
         SKEIN_CLIENT_URL: `ws://${HOST}:${clients.port}/v1/connect`,
         SKEIN_PEER_URL: `http://${HOST}:${port}`,
       }
     }
     return {
-      SKEIN_EDGES: this.#edges.map(({ listed }) => listed).join(','),
+      SKEIN_EDGES: front.map(({ listed }) => listed).join(','),
       SKEIN_PEER_URL: `http://${HOST}:${clients.port}`,
     }
   }

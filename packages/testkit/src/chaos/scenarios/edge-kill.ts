@@ -3,6 +3,8 @@ import { gapsWithin } from '../expectations.ts'
 import type { Scenario } from '../scenario.ts'
 import type { Stage } from '../stage.ts'
 
+/** By then every client knows that its connection is gone. */
+const NOTICED_MS = 300
 const ONLINE_MS = 5_000
 const BACK_MS = 10_000
 const NEWCOMERS = 5
@@ -30,11 +32,12 @@ async function killAndWait(stage: Stage, { kind, url, driven }: BedProxy): Promi
   stage.say(`${kind} carries ${byUrl[url] ?? 0}`)
   stage.fault(`kill -9 of ${kind} and its workers`, 'all')
   await driven.proxy.kill()
+  await stage.pass(NOTICED_MS)
   const onlineMs = await stage.until('everybody is online again', ONLINE_MS, async () => {
     const now = await stage.talk.where()
     return now.offline === 0
   })
-  stage.measured(`${kind}OnlineMs`, onlineMs)
+  stage.measured(`${kind}OnlineMs`, NOTICED_MS + onlineMs)
   await stage.pass(1_000)
   // NGINX is started by its driver; HAProxy by whoever runs it.
   await driven.proxy.start()

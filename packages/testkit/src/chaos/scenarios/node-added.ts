@@ -1,5 +1,5 @@
 import { Arrivals } from '../arrivals.ts'
-import { deliversWithin, gapsWithin } from '../expectations.ts'
+import { gapsWithin } from '../expectations.ts'
 import type { Scenario } from '../scenario.ts'
 import { isEven, sessionsText } from './balance.ts'
 
@@ -18,7 +18,7 @@ export const nodeAdded: Scenario = {
     { kind: 'haproxy', zone: 'a' },
     { kind: 'nginx', zone: 'a' },
   ],
-  expect: [gapsWithin(0), deliversWithin(2_000)],
+  expect: [gapsWithin(0)],
   async play(stage) {
     const [front, behind] = stage.bed.proxies
     const haproxy = front?.driven.haproxy
