@@ -1,7 +1,7 @@
 import type { Runtime } from '@skein/core'
 import type { RateLimit } from '@skein/resilience'
 import type { CallLimits } from './call-limit.ts'
-import type { NodeStats } from '../node/chat-node.ts'
+import type { NodeStats } from '../node/node-stats.ts'
 import type { Place } from '../dispatch/rank.ts'
 import type { ClusterStatus } from '../member/status.ts'
 import type { Exposition } from '../observe/metrics/node-metrics.ts'

@@ -1,17 +1,14 @@
-import type { Cancel, Runtime } from '@skein/core'
+import type { Cancel } from '@skein/core'
 import { Announcer, type Standing } from '../cluster/announcer.ts'
-import type { Bus, NodeMessage } from '../bus/bus.ts'
+import type { NodeMessage } from '../bus/bus.ts'
 import type { ClusterError } from '../cluster/cluster-error.ts'
-import { LoadMeter, type ProcessGauges } from '../cluster/load.ts'
+import { LoadMeter } from '../cluster/load.ts'
 import { ClusterView } from '../cluster/membership.ts'
-import type { LoadReport, NodeIdentity, NodeRecord } from '../cluster/node-record.ts'
+import type { LoadReport, NodeIdentity } from '../cluster/node-record.ts'
 import { planNodesOf, targetsFor, type PlanNode } from '../cluster/plan-node.ts'
-import type { RebalanceOptions } from '../cluster/rebalance-plan.ts'
-import type { Registry } from '../cluster/registry.ts'
 import type { Moves } from '../cluster/spread.ts'
 import type { Member, View, ViewChange } from '../cluster/view.ts'
-import { guardsToTell, type GuardStatus, type Guards } from '../observe/guards.ts'
-import type { Logger } from '../observe/logger.ts'
+import { guardsToTell, type GuardStatus } from '../observe/guards.ts'
 import type { Health } from '../probe/health.ts'
 import { readProbe } from '../probe/probe-message.ts'
 import { probePeers } from '../probe/probe-peers.ts'
@@ -20,7 +17,7 @@ import { drainRefusal, type Phase } from './drain-check.ts'
 import { Drainer, type DrainEnd, type DrainTerms } from './drainer.ts'
 import { gaugesOf } from './gauges.ts'
 import { joinPatiently, type Namesake } from './join-patiently.ts'
-import type { MemberNode } from './member-node.ts'
+import type { ClusterMemberOptions, DrainRequest, MemberEnd } from './member-options.ts'
 import { carryOut, type MoveTerms } from './mover.ts'
 import { Readiness } from './readiness.ts'
 import { Rebalancer } from './rebalancer.ts'
@@ -34,41 +31,6 @@ const HEARD_COUNTS_MS = 3_000
 export const DEFAULT_DRAIN_WINDOW_MS = 30_000
 /** For the clients of a node that the cluster has refused. */
 const REFUSED_WINDOW_MS = 10_000
-
-export interface ClusterMemberOptions {
-  readonly node: MemberNode
-  readonly bus: Pick<Bus, 'kind' | 'state' | 'send'>
-  readonly registry: Registry
-  readonly runtime: Runtime
-  readonly logger: Logger
-  readonly identity: NodeIdentity
-  readonly secret: string
-  /** Asks a node directly whether it is there, while the registry is away. */
-  readonly reach: (node: NodeRecord) => Promise<boolean>
-  readonly processGauges: ProcessGauges
-  readonly maxSessions: number
-  /** 0, or not told: unlimited. */
-  readonly acceptLimitPerSecond?: number
-  /** What this node can carry, relative to the others; 1 unless told. */
-  readonly weight?: number
-  /** Where it answers HAProxy's agent-check; absent: nowhere. */
-  readonly agentPort?: number
-  /** What protects it, for the status. */
-  readonly guards?: Pick<Guards, 'list'>
-  readonly rebalance?: RebalanceOptions
-}
-
-export interface DrainRequest {
-  readonly windowMs?: number
-  readonly force: boolean
-  /** The process ends with the window: whoever is left then is sent away. */
-  readonly hard?: boolean
-}
-
-/** Why a node should end by itself: it was drained, or the cluster does not want it any more. */
-export type MemberEnd =
-  | { readonly reason: 'drained' }
-  | { readonly reason: 'refused'; readonly error: ClusterError }
 
 /**
  * One node's part in the cluster: it announces itself, watches the others and its own path, keeps its

@@ -7,7 +7,8 @@ import { MemoryRegistry, MemoryRegistryState } from '../cluster/registry/memory.
 import type { MigrateRequest } from '../node/chat-node.ts'
 import { silentLogger as logger } from '../observe/logger.ts'
 import { ManualRuntime } from '../observe/manual-runtime.ts'
-import { ClusterMember, type MemberEnd } from './cluster-member.ts'
+import { ClusterMember } from './cluster-member.ts'
+import type { MemberEnd } from './member-options.ts'
 import type { DrainEnd } from './drainer.ts'
 import type { MemberNode } from './member-node.ts'
 

@@ -1,4 +1,5 @@
-import type { ChatNode, NodeStats } from '../node/chat-node.ts'
+import type { ChatNode } from '../node/chat-node.ts'
+import type { NodeStats } from '../node/node-stats.ts'
 
 /** What membership needs of the node that it moves clients of. */
 export interface MemberNode extends Pick<

@@ -1,5 +1,6 @@
 import { directConversationId } from '@skein/protocol'
 import { describe, expect, it, vi } from 'vitest'
+import { Guards } from '../observe/guards.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
 import { FakeClient, setUp } from './testing/node-bed.ts'
 
@@ -332,5 +333,17 @@ describe('a node', () => {
     await settle()
     expect(bob.take('typing')).toEqual([{ t: 'typing', conversation: 'g', active: true, user: 'ada' }])
     expect(ada.take('typing')).toEqual([])
+  })
+
+  it('shows that the database hangs though nobody sends any more', async () => {
+    const guards = new Guards()
+    const { online, group, message, store, runtime } = await setUp({}, { guards })
+    const ada = await online('ada')
+    await group(ada, 'g', ['bob'])
+    vi.spyOn(store, 'commit').mockReturnValue(new Promise(() => {}))
+    ada.say(message('g', 'one'))
+    await runtime.advance(5_000)
+    const breaker = guards.list().find(({ name, kind }) => name === 'database.commits' && kind === 'breaker')
+    expect(breaker?.state).not.toBe('closed')
   })
 })

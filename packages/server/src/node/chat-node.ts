@@ -9,7 +9,7 @@ import { Turn } from '../delivery/turn.ts'
 import { Typing } from '../delivery/typing.ts'
 import type { Connection, ConnectionHandler } from '../gateway/connection.ts'
 import type { Committer } from '../log/committer.ts'
-import { TailReader, type TailState } from '../log/tail-reader.ts'
+import { TailReader } from '../log/tail-reader.ts'
 import type { Guards } from '../observe/guards.ts'
 import type { RateLimiter } from '../limits/rate-limiter.ts'
 import type { Logger } from '../observe/logger.ts'
@@ -19,11 +19,13 @@ import { Session } from '../session/session.ts'
 import type { CommitEntry, CommitOutcome, LogRecord, Store, TailPage } from '../store/store.ts'
 import { AcceptGate, type Turned } from './accept-gate.ts'
 import { batchedReads } from './batched-reads.ts'
-import { newCounters, type NodeCounters } from './counters.ts'
+import { newCounters } from './counters.ts'
 import { guardedCommits } from './guarded-commits.ts'
+import { Incarnation } from './incarnation.ts'
 import type { NodeLimits } from './limits.ts'
 import { NodeBus } from './node-bus.ts'
 import { nodeGuards } from './node-guards.ts'
+import type { NodeStats } from './node-stats.ts'
 import type { Overload } from './overload.ts'
 import { SessionDirectory } from './session-directory.ts'
 
@@ -50,25 +52,6 @@ export interface ChatNodeOptions {
   readonly rateLimits?: RateLimiter
   /** How long what comes now has waited for the event loop (`LoopLag`); 0 unless told. */
   readonly loopLagMs?: () => number
-}
-
-export interface NodeStats {
-  readonly name: string
-  readonly origin: string
-  readonly state: 'running' | 'stopping'
-  readonly upMs: number
-  readonly sessions: number
-  readonly liveConversations: number
-  readonly counters: Readonly<NodeCounters>
-  readonly deliveries: number
-  readonly repairs: number
-  readonly waitingEntries: number
-  readonly waitingBytes: number
-  /** How long an entry waits for its commit to begin, as of the last second. */
-  readonly queueWaitMs: number
-  readonly tail: TailState
-  /** Age of the last complete tail read; null before the first. */
-  readonly tailAgeMs: number | null
 }
 
 /** Asks sessions to move to another connection; the clients choose when, within the time (SPEC, MIG rules). */
@@ -103,12 +86,12 @@ export class ChatNode {
   #cancelSweep: () => void = () => {}
   #stopping = false
   #writesSuspendedBecause: string | undefined
-  #origin: string
+  readonly #incarnation: Incarnation
 
   constructor(options: ChatNodeOptions) {
     const { store, runtime, limits, logger, bus, hasPeers = () => true } = options
     this.#options = options
-    this.#origin = store.identity.origin
+    this.#incarnation = new Incarnation(store, logger)
     this.#startedAtMs = runtime.clock.monotonicMs()
     const { users, pages } = batchedReads(store, runtime)
     const turn = new Turn(runtime.timers)
@@ -305,29 +288,13 @@ export class ChatNode {
     else this.#hub.heads(heads)
   }
 
-  /**
-   * A fail-over that may have lost commits begins a new incarnation. What this node passed on may be
-   * void then: every session resumes anew, and is told what it has to forget. Answers the origin now.
-   */
+  /** Answers the origin now. What was passed on of an earlier incarnation may be void: every session resumes anew. */
   #checkIncarnation(): string {
-    const { origin } = this.#options.store.identity
-    if (origin === this.#origin) return origin
-    this.#options.logger.warn(
-      { was: this.#origin, is: origin },
-      'the log has a new incarnation: all sessions resume',
-    )
-    this.#origin = origin
-    this.#hub.forget()
-    for (const session of [...this.#sessions]) {
-      session.tell({
-        code: 'reset',
-        message: 'the log was restored: connect and resume',
-        retryAfterMs: 1_000 * this.#options.runtime.random.next(),
-      })
-      session.close(CLOSE.internal, 'the log was restored')
-    }
-    this.#tail.restart()
-    return origin
+    return this.#incarnation.check(() => {
+      this.#hub.forget()
+      for (const session of [...this.#sessions]) session.startAnew()
+      this.#tail.restart()
+    })
   }
 
   #dismiss(session: Session, why: Turned): void {
@@ -338,6 +305,8 @@ export class ChatNode {
   #sweepLater(): void {
     this.#cancelSweep = this.#options.runtime.timers.after(SWEEP_MS, () => {
       this.#checkIncarnation()
+      // Where nobody sends any more, nobody else would notice that the commits under way hang.
+      this.#committer.breaker.look()
       const { clock } = this.#options.runtime
       const now = { monotonicMs: clock.monotonicMs(), wallMs: clock.now() }
       for (const session of this.#sessions) session.sweep(now)

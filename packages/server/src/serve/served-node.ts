@@ -1,6 +1,7 @@
 import type { Cancel, Runtime } from '@skein/core'
 import type { Registry } from '../cluster/registry.ts'
-import type { ClusterMember, MemberEnd } from '../member/cluster-member.ts'
+import type { ClusterMember } from '../member/cluster-member.ts'
+import type { MemberEnd } from '../member/member-options.ts'
 import type { ChatNode } from '../node/chat-node.ts'
 import type { RateLimiter } from '../limits/rate-limiter.ts'
 import type { Logger } from '../observe/logger.ts'

@@ -181,6 +181,16 @@ export class Session implements ConnectionHandler {
     this.#end()
   }
 
+  /** The log is another one now: a new resume tells the client what it has to forget. */
+  startAnew(): void {
+    this.tell({
+      code: 'reset',
+      message: 'the log was restored: connect and resume',
+      retryAfterMs: 1_000 * this.context.runtime.random.next(),
+    })
+    this.close(CLOSE.internal, 'the log was restored')
+  }
+
   // From followed conversations
 
   deliver(message: Encoded): void {

@@ -1,6 +1,6 @@
 import type { Bus } from '../../bus/bus.ts'
 import type { ClusterStatus, NodeStatus } from '../../member/status.ts'
-import type { NodeStats } from '../../node/chat-node.ts'
+import type { NodeStats } from '../../node/node-stats.ts'
 import type { Health } from '../../probe/health.ts'
 import type { GuardStatus } from '../guards.ts'
 
