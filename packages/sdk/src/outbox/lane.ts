@@ -7,6 +7,16 @@ import type { OutboxEntry } from './storage.ts'
  */
 export type Phase = 'storing' | 'queued' | 'sent' | 'durable' | 'stable' | 'failed'
 
+/** How many items are in each phase. */
+export const noneYet = (): Record<Phase, number> => ({
+  storing: 0,
+  queued: 0,
+  sent: 0,
+  durable: 0,
+  stable: 0,
+  failed: 0,
+})
+
 export interface Position {
   readonly origin: string
   readonly seq: number

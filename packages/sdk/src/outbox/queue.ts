@@ -5,6 +5,7 @@ import {
   fresh,
   isDirectCreate,
   isWaiting,
+  noneYet,
   oldestDurableAmong,
   wantsSending,
   type Item,
@@ -29,14 +30,7 @@ const BACKOFF = { baseMs: 100, maxMs: 10_000 } as const
 export class OutboxQueue {
   readonly #lanes = new Map<string, Lane>()
   readonly #byId = new Map<string, Item>()
-  readonly #count: Record<Phase, number> = {
-    storing: 0,
-    queued: 0,
-    sent: 0,
-    durable: 0,
-    stable: 0,
-    failed: 0,
-  }
+  readonly #count = noneYet()
   #blockedUntilMs = 0
   readonly #singleFile = new SingleFile()
   #afterHlc = 0
