@@ -21,6 +21,7 @@ const session = (
   arrivedMs,
   latencyMs,
   ackedMs: [],
+  ackWaitMs: [],
   refusals: [],
 })
 

@@ -15,7 +15,7 @@ export const dispatchDown: Scenario = {
   edges: [{ zone: 'a' }, { zone: 'b' }],
   mirrors: 2,
   env: { SKEIN_DISPATCH_TTL_MS: '1000' },
-  expect: [gapsWithin(3_000)],
+  expect: [gapsWithin(5_000)],
   async play(stage) {
     const [near, far] = stage.bed.edges
     const [hanging, cutting] = stage.bed.mirrors

@@ -2,18 +2,20 @@ import { nowMs } from '../../processes/shared-clock.ts'
 import { gapsWithin } from '../expectations.ts'
 import type { JudgedRun, Scenario } from '../scenario.ts'
 import type { Stage } from '../stage.ts'
-import { ackedBetween } from './waits.ts'
+import { goodputBetween } from './waits.ts'
 
 /** Makes the node small, whatever machine it runs on: so few sends a commit, and each answer so late. */
 const BATCH_ENTRIES = 12
 const DATABASE_MS = 40
 /** About three times what it then can. */
 const OFFERED_PER_SECOND = 700
-const OVERLOAD_MS = 10_000
-const CUT_AFTER_MS = 3_500
-const WINDOW_MS = 4_000
-/** Goodput when all have come back, of that at first. Without admission nothing is left of it. */
-const GOODPUT_SHARE = 0.2
+const OVERLOAD_MS = 10_500
+const CUT_AFTER_MS = 8_000
+const WINDOW_MS = 3_500
+/** An acknowledgement that comes later is worth little. */
+const GOOD_MS = 2_000
+/** Goodput after a while, of that at first. Without admission nothing is left of it. */
+const GOODPUT_SHARE = 0.1
 const GROWTH_BYTES = 200 * 1_024 * 1_024
 
 const NO_LIMITS = Object.fromEntries(
@@ -65,15 +67,17 @@ function judge(stage: Stage, { traces }: JudgedRun): void {
   const refused = traces.flatMap(({ refusals }) => refusals).filter(({ code }) => code === 'overloaded')
   const untold = refused.filter(({ retryAfterMs }) => retryAfterMs === undefined).length
   const fromMs = stage.at('overloaded')
-  const endMs = fromMs + OVERLOAD_MS
-  const atFirst = ackedBetween(traces, fromMs, fromMs + WINDOW_MS)
-  const atLast = ackedBetween(traces, endMs - WINDOW_MS, endMs)
+  const atFirst = goodputBetween(traces, fromMs, fromMs + WINDOW_MS, GOOD_MS)
+  const atLast = goodputBetween(traces, fromMs + CUT_AFTER_MS - WINDOW_MS, fromMs + CUT_AFTER_MS, GOOD_MS)
   stage.measured('refused', refused.length)
-  stage.measured('goodputAtFirst', atFirst / (WINDOW_MS / 1_000))
-  stage.measured('goodputAtLast', atLast / (WINDOW_MS / 1_000))
+  stage.measured('goodputAtFirst', atFirst)
+  stage.measured('goodputAtLast', atLast)
   stage.check('some were refused', refused.length > 0)
   stage.check(`all who were refused are told when to come back, ${untold} were not`, untold === 0)
-  stage.check(`goodput stays: ${atFirst} at first, ${atLast} at last`, atLast >= GOODPUT_SHARE * atFirst)
+  stage.check(
+    `goodput stays: ${Math.round(atFirst)} a second at first, ${Math.round(atLast)} later`,
+    atLast >= GOODPUT_SHARE * atFirst,
+  )
 }
 
 async function loadOf(

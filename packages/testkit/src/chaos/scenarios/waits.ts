@@ -25,6 +25,19 @@ export const ackedBetween = (traces: readonly SessionTrace[], fromMs: number, un
     0,
   )
 
+/** Of those, the ones that were worth the wait, per second. */
+export const goodputBetween = (
+  traces: readonly SessionTrace[],
+  fromMs: number,
+  untilMs: number,
+  withinMs: number,
+): number => {
+  const good = traces.flatMap(({ ackedMs, ackWaitMs }) =>
+    ackedMs.filter((atMs, at) => atMs >= fromMs && atMs < untilMs && (ackWaitMs[at] ?? NaN) <= withinMs),
+  )
+  return (good.length * 1_000) / (untilMs - fromMs)
+}
+
 /** The most that was acknowledged within any span of this length. */
 export function mostAckedWithin(traces: readonly SessionTrace[], spanMs: number): number {
   const atMs = traces.flatMap(({ ackedMs }) => ackedMs).toSorted((a, b) => a - b)

@@ -30,6 +30,8 @@ export interface SessionTrace {
   readonly latencyMs: readonly number[]
   /** When a send of its own was acknowledged. */
   readonly ackedMs: readonly number[]
+  /** How long it had waited since it was last put on the wire; at the same index. NaN: by another connection. */
+  readonly ackWaitMs: readonly number[]
   readonly refusals: readonly Refusal[]
 }
 
@@ -45,7 +47,8 @@ type Notes = { -readonly [Field in keyof ConnectionTrace]: ConnectionTrace[Field
 
 const WELCOME = '"t":"welcome"'
 const RESUMED = '"t":"resumed"'
-const ACK = /"t":"ack"/g
+const SEND = /"t":"send"[^{}]*?"clientId":"([^"]*)"/g
+const ACK = /"t":"ack"[^{}]*?"clientId":"([^"]*)"/g
 const REFUSED = /"t":"refused"[^{}]*/g
 const CODE = /"code":"(\w+)"/
 const RETRY_AFTER = /"retryAfterMs":(\d+)/
@@ -59,6 +62,7 @@ export class SessionTracer {
   readonly #arrivedMs: number[] = []
   readonly #latencyMs: number[] = []
   readonly #ackedMs: number[] = []
+  readonly #ackWaitMs: number[] = []
   readonly #refusals: Refusal[] = []
 
   constructor(session: string) {
@@ -67,7 +71,8 @@ export class SessionTracer {
 
   /** A transport that passes everything on. */
   traced(inner: TransportFactory): TransportFactory {
-    const answers = (text: string): void => this.#answers(text)
+    const sentMs = new Map<string, number>()
+    const answers = (text: string): void => this.#answers(text, sentMs)
     return (url, listener) => {
       const notes: Notes = { url }
       this.#connections.push(notes)
@@ -89,7 +94,10 @@ export class SessionTracer {
         },
       })
       return {
-        send: (text) => transport.send(text),
+        send(text) {
+          for (const [, clientId = ''] of text.matchAll(SEND)) sentMs.set(clientId, nowMs())
+          transport.send(text)
+        },
         close(code, reason) {
           ended({ by: 'client', code, reason })
           transport.close(code, reason)
@@ -99,9 +107,13 @@ export class SessionTracer {
   }
 
   /** What became of its sends. Users' words cannot look like it: their quotes are escaped. */
-  #answers(text: string): void {
+  #answers(text: string, sentMs: Map<string, number>): void {
     const atMs = nowMs()
-    for (const _ of text.matchAll(ACK)) this.#ackedMs.push(atMs)
+    for (const [, clientId = ''] of text.matchAll(ACK)) {
+      this.#ackedMs.push(atMs)
+      this.#ackWaitMs.push(atMs - (sentMs.get(clientId) ?? NaN))
+      sentMs.delete(clientId)
+    }
     for (const [frame] of text.matchAll(REFUSED)) {
       const [, code = '?'] = CODE.exec(frame) ?? []
       const [, retryAfterMs] = RETRY_AFTER.exec(frame) ?? []
@@ -129,6 +141,7 @@ export class SessionTracer {
       arrivedMs: this.#arrivedMs,
       latencyMs: this.#latencyMs,
       ackedMs: this.#ackedMs,
+      ackWaitMs: this.#ackWaitMs,
       refusals: this.#refusals,
     }
   }
