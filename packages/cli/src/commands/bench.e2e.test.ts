@@ -1,4 +1,11 @@
-import { CLUSTER_BENCH_NAMES, runBench, runClusterBench, whyNoCpuQuota } from '@skein/testkit'
+import {
+  benchProxy,
+  CLUSTER_BENCH_NAMES,
+  runBench,
+  runClusterBench,
+  whyNoCpuQuota,
+  whyNoProxies,
+} from '@skein/testkit'
 import { describe, expect, test } from 'vitest'
 import { CLUSTER_TOOLS } from './bench.ts'
 
@@ -31,5 +38,16 @@ describe.skipIf(noQuota !== undefined)('overload, small', () => {
     expect(figures['acked']).toBeGreaterThan(1_000)
     expect(figures['goodputAt0.5x']).toBeGreaterThan(0)
     expect(Object.values(figures).every(Number.isFinite)).toBe(true)
+  })
+})
+
+describe.skipIf(whyNoProxies(['haproxy', 'nginx']) !== undefined)('proxy, small', () => {
+  test('each balancer carries messages and connects, and HAProxy follows the headroom', async () => {
+    const { figures } = await benchProxy({ smoke: true })
+    expect(Object.values(figures).every(Number.isFinite)).toBe(true)
+    expect(figures['builtinMessagesPerSecond']).toBeGreaterThan(100)
+    expect(figures['nginxConnectsPerSecond']).toBeGreaterThan(10)
+    expect(figures['convergenceMs']).toBeLessThanOrEqual(2_000)
+    expect(figures['spread']).toBeLessThanOrEqual(0.1)
   })
 })

@@ -20,10 +20,12 @@ import type { CommandContext } from '../program.ts'
 import { table } from '../terminal/table.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { wholeNumber } from './arguments.ts'
+import { runProxy } from './bench-proxy.ts'
 import { runSpread, type SpreadFlags } from './bench-spread.ts'
 
 const OVERLOAD = 'overload'
 const SPREAD = 'spread'
+const PROXY = 'proxy'
 const LARGEST_SEED = 2 ** 32 - 1
 
 interface BenchFlags extends SpreadFlags {
@@ -36,7 +38,12 @@ export function addBench(program: Command, { terminal, exitWith }: CommandContex
     .command('bench')
     .description('Measure against a limit that is measured in the same run, or is promised.')
     .addArgument(
-      new Argument('<name>', 'what is measured').choices([...BENCH_NAMES, ...CLUSTER_BENCH_NAMES, SPREAD]),
+      new Argument('<name>', 'what is measured').choices([
+        ...BENCH_NAMES,
+        ...CLUSTER_BENCH_NAMES,
+        SPREAD,
+        PROXY,
+      ]),
     )
     .addOption(
       new Option('--mode <mode>', 'how the node of failover ends (default: kill)').choices(FAILOVER_MODES),
@@ -45,7 +52,7 @@ export function addBench(program: Command, { terminal, exitWith }: CommandContex
     .option('--seed <number>', 'of spread: another run', wholeNumber(0, LARGEST_SEED))
     .option('--chart <file>', 'of spread: where its chart is written, as SVG')
     .option('--json', 'print one JSON object')
-    .action(async (name: BenchName | ClusterBenchName | typeof SPREAD, flags: BenchFlags) => {
+    .action(async (name: BenchName | ClusterBenchName | typeof SPREAD | typeof PROXY, flags: BenchFlags) => {
       const { json, mode, rude, seed, chart } = flags
       if (mode !== undefined && name !== 'failover')
         throw new CliError(EXIT.usage, `--mode is for failover; ${name} has none.`)
@@ -54,6 +61,7 @@ export function addBench(program: Command, { terminal, exitWith }: CommandContex
       if (name === SPREAD) return exitWith((await runSpread(flags, terminal)) ? EXIT.ok : EXIT.failed)
       if (seed !== undefined || chart !== undefined)
         throw new CliError(EXIT.usage, `--seed and --chart are for spread; ${name} has neither.`)
+      if (name === PROXY) return exitWith((await runProxy(json === true, terminal)) ? EXIT.ok : EXIT.failed)
       const onProgress = (text: string): void => terminal.progress(text)
       const report = isOfNode(name)
         ? await runBench(name, { onProgress, rude: rude === true }).catch(withoutQuota)

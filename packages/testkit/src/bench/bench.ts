@@ -7,6 +7,7 @@ import { benchIdle } from './idle.ts'
 import { benchOverload, type OverloadBenchOptions } from './overload/overload-bench.ts'
 import { benchRebalance } from './rebalance.ts'
 import { benchRolling } from './rolling.ts'
+import { rounded } from './rounded.ts'
 import { benchSends } from './sends.ts'
 import { benchStorm } from './storm.ts'
 import { openTestBed, type TestBed } from './test-bed.ts'
@@ -115,10 +116,3 @@ function measure(name: BenchName, bed: TestBed, rude: boolean): Promise<Measurem
       return unreachable(name)
   }
 }
-
-const rounded = (figures: Readonly<Record<string, number>>): Record<string, number> =>
-  Object.fromEntries(Object.entries(figures).map(([key, value]) => [key, round(value)]))
-
-/** Three digits after the point below 100, none above: more would be noise. */
-const round = (value: number): number =>
-  Math.abs(value) < 100 ? Math.round(value * 1_000) / 1_000 : Math.round(value)

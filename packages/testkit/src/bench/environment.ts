@@ -3,12 +3,15 @@ import os from 'node:os'
 import pg from 'pg'
 
 /** The machine that figures were measured on; without it they mean nothing. */
-export interface Environment {
+export interface Machine {
   readonly cpu: string
   readonly cores: number
   readonly memoryGiB: number
   readonly os: string
   readonly node: string
+}
+
+export interface Environment extends Machine {
   readonly postgres: string
   readonly fsync: string
 }
@@ -22,11 +25,7 @@ export async function describeEnvironment(databaseUrl: string): Promise<Environm
       return rows[0]?.[name] ?? 'unknown'
     }
     return {
-      cpu: os.cpus()[0]?.model.trim() ?? 'unknown',
-      cores: os.availableParallelism(),
-      memoryGiB: Math.round(os.totalmem() / 2 ** 30),
-      os: `${await distribution()}, ${os.type()} ${os.release()} ${os.arch()}`,
-      node: process.version,
+      ...(await describeMachine()),
       postgres: await setting('server_version'),
       fsync: await setting('fsync'),
     }
@@ -34,6 +33,14 @@ export async function describeEnvironment(databaseUrl: string): Promise<Environm
     await client.end()
   }
 }
+
+export const describeMachine = async (): Promise<Machine> => ({
+  cpu: os.cpus()[0]?.model.trim() ?? 'unknown',
+  cores: os.availableParallelism(),
+  memoryGiB: Math.round(os.totalmem() / 2 ** 30),
+  os: `${await distribution()}, ${os.type()} ${os.release()} ${os.arch()}`,
+  node: process.version,
+})
 
 async function distribution(): Promise<string> {
   try {
