@@ -127,12 +127,12 @@ async function play(
   }
 }
 
-function planOf({ talk, narrow, edges }: Scenario, bed: ClusterBed, seed: number): TalkPlan {
+function planOf({ talk, narrow, edges, proxies }: Scenario, bed: ClusterBed, seed: number): TalkPlan {
   const { urls, jwtSecret: secret, mirrors, signer } = bed
   const dispatch = {
     urls: mirrors.map(({ url }) => url),
     keys: [signer.publicKey],
-    home: { zone: edges?.[0]?.zone ?? '', region: REGION },
+    home: { zone: [...(edges ?? []), ...(proxies ?? [])][0]?.zone ?? '', region: REGION },
   }
   const plan: TalkPlan = {
     ...DEFAULT_TALK,

@@ -68,7 +68,8 @@ async function shift(stage: Stage, haproxy: RealHaproxy, node: BedNode): Promise
   stage.measured('backMs', backMs)
 }
 
-async function steal(stage: Stage, node: BedNode): Promise<void> {
+/** It stands still for a moment, and then goes on for as long. */
+export async function steal(stage: Stage, node: BedNode): Promise<void> {
   node.pause()
   try {
     await stage.pass(STOLEN_MS)
@@ -79,7 +80,7 @@ async function steal(stage: Stage, node: BedNode): Promise<void> {
 }
 
 /** To the mean of the others. 1 while nothing is known. */
-async function relativeWeight(haproxy: RealHaproxy, name: string): Promise<number> {
+export async function relativeWeight(haproxy: RealHaproxy, name: string): Promise<number> {
   const weights = await haproxy.weights()
   const own = weights.get(name)
   const others = [...weights].filter(([node]) => node !== name).map(([, weight]) => weight)
