@@ -30,9 +30,9 @@ export class RealNginx implements RealProxy {
     const text = await readFile(join(this.#folder, 'nginx.pid'), 'utf8').catch(() => '')
     const pid = Number(text)
     if (!Number.isInteger(pid) || pid <= 1) return undefined
-    // One that was killed leaves the file behind, and its number may be somebody else's by now.
-    const name = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')
-    return name.trim() === 'nginx' ? pid : undefined
+    // One that was killed leaves the file behind, and its number may be nobody's (Z, X) or somebody else's by now.
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
+    return /^\d+ \(nginx\) [^ZX]/.test(stat) ? pid : undefined
   }
 
   async start(): Promise<void> {
