@@ -102,7 +102,7 @@ describe('admission by queue wait', () => {
     expect(admission.open.existing).toBe(1)
   })
 
-  test('with `rise` it opens in small steps while those let in may not be back yet, and fast after that', () => {
+  test('with `rise` a server that serves all it can opens in small steps; one that has room, or rest, fast', () => {
     const options = { ...DEFAULT_ADMISSION, mostRetryAfterMs: 2_000, rise: 0.01, mostDrain: 0.2 }
     const admission = new Admission(options, seededRandom(1))
     for (let ms = 0; ms < 3_000; ms++) {
@@ -116,10 +116,20 @@ describe('admission by queue wait', () => {
       return admission.open.existing
     }
     let open = 0
-    for (let ms = 3_000; ms < 5_000; ms += 50) open = calmAt(ms)
+    for (let ms = 3_000; ms < 5_000; ms++) open = calmAt(ms)
     expect(open - shut).toBeLessThan(0.1)
-    for (let ms = 5_000; ms < 9_000; ms += 50) open = calmAt(ms)
+    for (let ms = 5_000; ms < 8_000; ms += 50) open = calmAt(ms)
     expect(open).toBe(1)
+  })
+
+  test('a queue that overflowed stands, though somebody did not wait', () => {
+    const admission = fresh()
+    for (let ms = 0; ms < 1_000; ms++) {
+      for (let user = 0; user < 3; user++) admission.ask('existing', `user-${(3 * ms + user) % 97}`, ms)
+      admission.waited(0, ms)
+      if (ms % 50 === 0) admission.overflowed(ms)
+    }
+    expect(admission.open.existing).toBeLessThan(0.7)
   })
 
   test('who is turned away is told a time within the bounds, spread over them', () => {

@@ -18,7 +18,7 @@ export interface AdmissionOptions extends StandingQueueOptions {
   /**
    * For callers whose refused are quiet until they are told to come: counting them says nothing of what they
    * will bring. Then this part of the levels that are let in is added per interval, in (0, 1], instead of `more`;
-   * faster and faster when for longer than `mostRetryAfterMs`, when all who were let in are back, nobody waits.
+   * more while less is served than was before, and faster and faster when for longer than `mostRetryAfterMs`, when all who were let in are back, nobody waits.
    */
   readonly rise?: number
   /** To get rid of a queue at most this part of what is served is held back, in [0, 1); 0.7 unless told. */
@@ -53,7 +53,11 @@ const LEAST_RISE = 0.125
 const MOST_RISE = 16
 const RISE_DOUBLES_IN = 5
 /** With `rise` no interval shuts out more than this part of what came and was let in: the way back is long. */
-const MOST_CUT = 0.6
+const MOST_CUT = 0.3
+/** So much of the room that it seems to have is given away per interval: whoever is let in comes later. */
+const ROOM_PART = 0.1
+/** What of the most that was served is still believed an interval later. */
+const MEMORY = 0.995
 /** Weight of the newest interval in what is usually served. */
 const NEWEST_PART = 0.3
 
@@ -72,8 +76,11 @@ export class Admission {
   #arrived: number[] = Array.from({ length: LEVELS }, () => 0)
   #admitted = 0
   #served = 0
+  #hasOverflowed = false
   /** Per interval, of late: batches make one interval unlike the next. */
   #usuallyServed = 0
+  /** The most of that, in the last minute or so. */
+  #mostServed = 0
   /** Intervals in a row without a queue. */
   #calm = 0
   #judgedAtMs = 0
@@ -104,6 +111,12 @@ export class Admission {
     this.#served++
   }
 
+  /** The queue is as long as it may be: it stands, whatever anybody waited. */
+  overflowed(nowMs: number): void {
+    this.#judge(nowMs)
+    this.#hasOverflowed = true
+  }
+
   /** @param user decides who of one priority is turned away; absent: chance does */
   ask(priority: Priority, user: string | undefined, nowMs: number): AdmissionVerdict {
     this.#judge(nowMs)
@@ -126,16 +139,21 @@ export class Admission {
   #judge(nowMs: number): void {
     const verdict = this.#queue.judge(nowMs)
     if (verdict === undefined) return
-    const { isStanding, leastWaitMs } = verdict
+    const isStanding = verdict.isStanding || this.#hasOverflowed
+    const leastWaitMs = this.#hasOverflowed
+      ? Math.max(verdict.leastWaitMs, this.#options.targetMs)
+      : verdict.leastWaitMs
+    this.#hasOverflowed = false
     const { intervalMs, mostDrain = MOST_DRAIN, more = MORE, rise } = this.#options
     // Nobody was there to be asked in those that passed since: they were as calm.
     const intervals = Math.max(1, Math.floor((nowMs - this.#judgedAtMs) / intervalMs))
     this.#judgedAtMs = nowMs
     if (isStanding) this.#calm = 0
     this.#usuallyServed += NEWEST_PART * (this.#served - this.#usuallyServed)
+    this.#mostServed = Math.max(this.#usuallyServed, this.#mostServed * MEMORY)
     if (isStanding) {
       const drain = Math.min(mostDrain, leastWaitMs / (DRAIN_INTERVALS * intervalMs))
-      const tooMany = this.#admitted - this.#usuallyServed * (1 - drain)
+      const tooMany = this.#admitted - Math.max(this.#served, this.#usuallyServed) * (1 - drain)
       this.#lower(rise === undefined ? tooMany : Math.min(tooMany, this.#admitted * MOST_CUT))
     } else if (rise === undefined) this.#raise(Math.max(1, this.#sum() * more))
     else this.#rise(rise, intervals)
@@ -169,7 +187,12 @@ export class Admission {
       const open = this.#bound % USER_LEVELS
       const surelyCalm = Math.max(0, ++this.#calm - Math.ceil(mostRetryAfterMs / intervalMs))
       const speed = 2 ** Math.floor(surelyCalm / RISE_DOUBLES_IN)
-      const levels = Math.min(MOST_RISE, Math.max(LEAST_RISE, open * part) * speed)
+      // A server that served more a while ago has room for them.
+      const room = this.#mostServed === 0 ? 0 : 1 - this.#usuallyServed / this.#mostServed
+      const levels = Math.min(
+        MOST_RISE,
+        Math.max(LEAST_RISE, open * Math.max(part, room * ROOM_PART)) * speed,
+      )
       this.#bound = Math.min(LEVELS, this.#bound + levels)
     }
   }

@@ -95,6 +95,11 @@ export class CommitLane implements SlotWaiter {
   /** Refused since the node started, because the lane was full. */
   refused = 0
 
+  /** Since when the oldest waits. */
+  get oldestAtMs(): number {
+    return this.#waiting[0]?.enqueuedAtMs ?? Infinity
+  }
+
   /** How long the oldest has waited; 0 when nothing waits. */
   oldestWaitMs(nowMs: number): number {
     const oldest = this.#waiting[0]

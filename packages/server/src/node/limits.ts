@@ -58,7 +58,7 @@ export const DEFAULT_LIMITS: NodeLimits = {
   batchEntries: 500,
   batchBytes: 2_097_152,
   sendDeadlineMs: 10_000,
-  queueTargetMs: 500,
+  queueTargetMs: 300,
   tailReadMs: 1_000,
   tailReadDownMs: 250,
   tailPokeMs: 100,

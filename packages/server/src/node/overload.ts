@@ -45,10 +45,12 @@ const RISE = 0.0125
 const MOST_DRAIN = 0.15
 /** No more wait than are served in twice the target; so many always may. */
 const LEAST_WAITING = 5_000
+/** Who came when the queue was full may be let in all the same, and soon: what he sends should not be old by then. */
+const OVERFLOW_RETRY = { leastMs: 250, mostMs: 750 }
 /** Batches may be further apart than the interval: for so long what comes meanwhile is judged by the next one. */
 const MOST_INTERVAL_MS = 1_000
-/** A send passes through the loop three times: to be read, for its commit's answer, and to be answered. */
-const LOOP_PASSES = 3
+/** A send waits for the loop twice: to be read, and for its commit's answer. */
+const LOOP_PASSES = 2
 /** Those whom the breaker turned away come back when it may be closed again, and spread over this. */
 const BREAKER_RETRY = { leastMs: 250, mostMs: 500, spreadMs: 500 }
 /** Overload comes and goes many times a minute; it is logged this often at most. */
@@ -109,7 +111,12 @@ export class Overload {
       return this.#noCommits(breaker.retryAfterMs)
     const turned = this.#ask('existing', user)
     if (turned !== undefined) return turned
-    return this.#room-- <= 0 || this.#isTurnTooLong() ? this.#turnAway('existing') : undefined
+    if (this.#room > 0 && !this.#isTurnTooLong()) {
+      this.#room--
+      return undefined
+    }
+    this.#admission.overflowed(this.#countedMs)
+    return this.#turnAway('existing', this.#between(OVERFLOW_RETRY))
   }
 
   /** For anything else, which is begun at once. */
@@ -172,17 +179,15 @@ export class Overload {
     return verdict.admitted ? undefined : this.#turnAway(priority, verdict.retryAfterMs)
   }
 
-  #turnAway(priority: Priority, retryAfterMs = this.#retryAfterMs()): TurnedAway {
+  #turnAway(priority: Priority, retryAfterMs: number): TurnedAway {
     this.#refused[priority]++
     if (priority === 'existing') this.#refusesSends = true
     this.#log()
     return { code: 'overloaded', message: TOO_MUCH, retryAfterMs }
   }
 
-  #retryAfterMs(): number {
-    const { leastRetryAfterMs, mostRetryAfterMs } = RETRY
-    const spreadMs = mostRetryAfterMs - leastRetryAfterMs
-    return Math.ceil(leastRetryAfterMs + spreadMs * this.#options.runtime.random.next())
+  #between({ leastMs, mostMs }: typeof OVERFLOW_RETRY): number {
+    return Math.ceil(leastMs + (mostMs - leastMs) * this.#options.runtime.random.next())
   }
 
   /**
@@ -193,7 +198,7 @@ export class Overload {
   #isTurnTooLong(): boolean {
     const { limits, runtime } = this.#options
     if (this.#crowd.now < LEAST_CROWD) return false
-    return LOOP_PASSES * (runtime.clock.monotonicMs() - this.#turnMs) > limits.queueTargetMs
+    return runtime.clock.monotonicMs() - this.#turnMs > limits.queueTargetMs
   }
 
   #noCommits(retryAfterMs: number): TurnedAway {

@@ -27,8 +27,9 @@ const DRAIN_MS = 15_000
 const REACH = {
   goodputRatioAt5x: 0.9,
   /**
-   * Resident memory of the node: that of a node at work (120 MiB of it V8's and libuv's own), and beside it
-   * `laneQueueBytes` for what waits, and what 600 sessions may have unread in their sockets.
+   * Resident memory of the node, as a small container has it: 150 MiB of Node itself and 2,000 sessions, 64 MiB
+   * of newest events (`tailBytes` of 1,000 live conversations), 20 MiB of sends that wait, and what V8 does not
+   * collect at once with half a core.
    */
   rssPeakBytes: 512 * 2 ** 20,
 } as const
