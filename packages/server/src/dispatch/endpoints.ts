@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { EndpointUrl, LIMITS, type DispatchEndpoint } from '@skein/protocol'
 import { REPORT_TTL_MS } from '@skein/resilience'
+import { WEIGHT_MAX } from '../cluster/node-record.ts'
 import { MISSES_UNTIL_UNREACHABLE } from '../cluster/view.ts'
 import type { NodeStatus } from '../member/status.ts'
 import { CONNECT_PATH } from '../gateway/ws-gateway.ts'
@@ -46,7 +47,7 @@ function candidateOf(node: DispatchNode): Candidate | undefined {
   const url = endpointUrl(node.address)
   if (url === undefined || !EndpointUrl.safeParse(url).success) return undefined
   const { weight, load, heardAgeMs } = node
-  const capacity = weight > 0 && weight < Infinity ? weight : 1
+  const capacity = weight > 0 && weight <= WEIGHT_MAX ? weight : 1
   const told = load?.headroom ?? NaN
   const believed = told >= 0 && told <= 100 && heardAgeMs >= 0 && heardAgeMs <= REPORT_TTL_MS
   return { node, url, capacity, headroom: believed ? told : undefined }
