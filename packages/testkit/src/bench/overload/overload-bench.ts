@@ -68,6 +68,7 @@ export async function benchOverload(bed: TestBed, { rude }: OverloadBenchOptions
     capacityPerSecond: capacity,
     ...Object.fromEntries(steps.flatMap(figuresOf)),
     goodputRatioAt5x: ratioAtHighest(steps),
+    goodputOfCapacityAt5x: goodputAtHighest(steps) / capacity,
     rssPeakBytes: await rssPeakBytes(node.pid),
     ...stored,
     unanswered: sumOf(results, ({ unanswered }) => unanswered),
@@ -128,12 +129,12 @@ function figuresOf({ times, result }: Step): readonly (readonly [string, number]
   ]
 }
 
+const goodputAtHighest = (steps: readonly Step[]): number =>
+  Math.max(...steps.filter(({ times }) => times === HIGHEST).map(({ result }) => goodput(result)))
+
 /** Of the best of all steps, itself included. */
-function ratioAtHighest(steps: readonly Step[]): number {
-  const highest = steps.find(({ times }) => times === HIGHEST)
-  const best = Math.max(...steps.map(({ result }) => goodput(result)))
-  return highest === undefined ? NaN : goodput(highest.result) / best
-}
+const ratioAtHighest = (steps: readonly Step[]): number =>
+  goodputAtHighest(steps) / Math.max(...steps.map(({ result }) => goodput(result)))
 
 const perSecond = ({ measuredMs }: DemandResult, count: number): number => (count * 1_000) / measuredMs
 const goodput = (result: DemandResult): number => perSecond(result, result.good)
