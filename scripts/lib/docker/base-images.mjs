@@ -15,7 +15,6 @@ import { fileURLToPath } from 'node:url'
 import { gather } from '../run.mjs'
 
 const here = dirname(fileURLToPath(import.meta.url))
-const MIRROR = 'http://deb.debian.org/debian'
 /** Whom this machine trusts, its base images trust: its way to a registry may lead through a proxy of its own. */
 const TRUSTED = '/etc/ssl/certs/ca-certificates.crt'
 const NODE_MAJOR = process.versions.node.split('.')[0]
@@ -71,7 +70,7 @@ const has = (docker, image) =>
 async function makeDebian(docker) {
   await inFolder(async (folder) => {
     const system = join(folder, 'system')
-    await run('debootstrap', '--variant=minbase', 'bookworm', system, MIRROR)
+    await run('debootstrap', '--variant=minbase', 'bookworm', system)
     for (const path of ['doc', 'man', 'locale', 'info']) clear(system, 'usr/share', path)
     clear(system, 'var/cache/apt/archives')
     clear(system, 'var/lib/apt/lists')
