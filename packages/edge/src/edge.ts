@@ -147,12 +147,15 @@ function partsOf(options: EdgeOptions): Parts {
         options.onEvent?.(event)
       },
     }),
-    metrics: new EdgeMetrics({
-      connections: () => parts.server?.connections ?? 0,
-      maxConnections: () => parts.server?.limits.maxConnections ?? 0,
-      nodes: () => parts.pool.snapshot(),
-      clusterAgeMs: () => parts.clusterAgeMs(),
-    }),
+    metrics: new EdgeMetrics(
+      {
+        connections: () => parts.server?.connections ?? 0,
+        maxConnections: () => parts.server?.limits.maxConnections ?? 0,
+        nodes: () => parts.pool.snapshot(),
+        clusterAgeMs: () => parts.clusterAgeMs(),
+      },
+      clock,
+    ),
     clusterAgeMs: () => (toldAtMs === undefined ? undefined : clock.monotonicMs() - toldAtMs),
     onTold: () => (toldAtMs = clock.monotonicMs()),
     server: undefined,

@@ -17,6 +17,7 @@ import { callEndOf, observationOf, type Asked, type AttemptEnd } from './attempt
 import { candidatesOf } from './candidates.ts'
 import { judge, type HealthState, type Observation } from './health.ts'
 import { isSameProcess, memberChanges } from './member-changes.ts'
+import { Newcomers } from './newcomers.ts'
 import { PooledNode, type Member } from './pooled-node.ts'
 import { snapshotOf, type NodeSnapshot } from './snapshot.ts'
 
@@ -69,9 +70,7 @@ export class NodePool {
   readonly #ejector: OutlierEjector
   readonly #slowStart: SlowStart
   readonly #compareEveryMs: number
-  readonly #bornAtMs: number
-  /** Names that were here already: who comes back begins slowly. */
-  readonly #seen = new Set<string>()
+  readonly #newcomers: Newcomers
   readonly #departed = new Map<string, Departed>()
   #comparedAtMs: number
 
@@ -83,8 +82,8 @@ export class NodePool {
     const outlier = { ...DEFAULT_OUTLIER, ...options.outlier }
     this.#ejector = new OutlierEjector(options.random, outlier, (change) => options.onEvent?.(change))
     this.#compareEveryMs = outlier.rates.windowMs / 2
-    this.#bornAtMs = this.#nowMs()
-    this.#comparedAtMs = this.#bornAtMs
+    this.#comparedAtMs = this.#nowMs()
+    this.#newcomers = new Newcomers(this.#comparedAtMs, this.#slowStart.windowMs)
   }
 
   all(): readonly PooledNode[] {
@@ -94,10 +93,8 @@ export class NodePool {
   /** It listens. A process in the place of one by the same name is another one. */
   add(member: Member): void {
     const nowMs = this.#nowMs()
-    // When the edge begins all nodes are new to it, and yet warm.
-    const isNew = this.#seen.has(member.name) || nowMs - this.#bornAtMs > this.#slowStart.windowMs
+    const isNew = this.#newcomers.arrived(member.name, nowMs)
     this.remove(member.name)
-    this.#seen.add(member.name)
     this.#nodes.set(member.name, new PooledNode(member, isNew ? nowMs : undefined))
     this.#ejector.watch(this.#nodes.keys())
     this.#recall(member)

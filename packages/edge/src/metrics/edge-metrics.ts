@@ -1,9 +1,12 @@
+import type { Clock } from '@skein/core'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { AttemptEnd } from '../balance/attempt-end.ts'
 import type { PoolEvent } from '../balance/node-pool.ts'
 import { SEEN_STATES, type NodeSnapshot } from '../balance/snapshot.ts'
 import type { ServerWitness } from '../builtin/edge-server.ts'
 import type { RefusalReason } from '../builtin/refuse.ts'
+import { Departures } from './departures.ts'
+import { NodeCounter } from './node-counter.ts'
 
 /** What is read when somebody asks. */
 export interface EdgeGauges {
@@ -22,14 +25,17 @@ export class EdgeMetrics implements ServerWitness {
   readonly registry = new Registry()
   readonly #accepted = this.#counter('accepted_total', 'Connections that clients opened.')
   readonly #refused = this.#counter('refused_total', 'Clients turned away by the edge itself.', ['reason'])
-  readonly #attempts = this.#counter('attempts_total', 'How it went with a node, for one connection.', [
-    'node',
+  readonly #attempts = this.#nodeCounter(
+    'attempts_total',
+    'How it went with a node, for one connection.',
     'end',
-  ])
+  )
   readonly #repeated = this.#counter('repeated_total', 'Requests said to a second node, by why.', ['why'])
   readonly #steered = this.#counter('steered_total', 'Clients that named a node.', ['honoured'])
   readonly #bytes = this.#counter('bytes_total', 'Bytes of connections that are over.', ['direction'])
-  readonly #events = this.#counter('node_events_total', 'What happened to a node.', ['node', 'event'])
+  readonly #events = this.#nodeCounter('node_events_total', 'What happened to a node.', 'event')
+  readonly #departures = new Departures()
+  readonly #clock: Pick<Clock, 'monotonicMs'>
   readonly #firstByte = new Histogram({
     name: 'skein_edge_first_byte_seconds',
     help: 'From the request to the first byte of its answer; handshakes and requests without a body.',
@@ -37,7 +43,8 @@ export class EdgeMetrics implements ServerWitness {
     registers: [this.registry],
   })
 
-  constructor(gauges: EdgeGauges) {
+  constructor(gauges: EdgeGauges, clock: Pick<Clock, 'monotonicMs'>) {
+    this.#clock = clock
     this.#gauge('connections', 'Connections of clients, now.', () => gauges.connections())
     this.#gauge('connections_max', 'As many may be.', () => gauges.maxConnections())
     this.#gauge('cluster_age_seconds', 'Since the cluster last told who is there.', () => {
@@ -56,7 +63,8 @@ export class EdgeMetrics implements ServerWitness {
   }
 
   attempted(node: string, end: AttemptEnd): void {
-    this.#attempts.inc({ node, end: end.is })
+    this.#departures.counted(node, this.#clock.monotonicMs())
+    this.#attempts.add(node, end.is)
     if (end.is === 'answered') this.#firstByte.observe(end.tookMs / 1_000)
   }
 
@@ -75,11 +83,34 @@ export class EdgeMetrics implements ServerWitness {
 
   happened(event: PoolEvent): void {
     const node = 'name' in event ? event.name : event.id
-    this.#events.inc({ node, event: eventName(event) })
+    const nowMs = this.#clock.monotonicMs()
+    if (event.kind === 'joined') this.#departures.joined(node)
+    else if (event.kind === 'left') this.#departures.left(node, nowMs)
+    else this.#departures.counted(node, nowMs)
+    this.#events.add(node, eventName(event))
+    this.#forget()
+  }
+
+  #forget(): void {
+    for (const node of this.#departures.due(this.#clock.monotonicMs())) {
+      this.#attempts.forget(node)
+      this.#events.forget(node)
+    }
   }
 
   #counter(name: string, help: string, labelNames: string[] = []): Counter {
     return new Counter({ name: `skein_edge_${name}`, help, labelNames, registers: [this.registry] })
+  }
+
+  #nodeCounter(name: string, help: string, label: string): NodeCounter {
+    const { registry } = this
+    return new NodeCounter({
+      name: `skein_edge_${name}`,
+      help,
+      label,
+      registry,
+      onRead: () => this.#forget(),
+    })
   }
 
   #gauge(name: string, help: string, read: () => number | undefined): void {
