@@ -7,8 +7,7 @@ import { join } from 'node:path'
 import type { ClusterStatus } from '@skein/server'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { EXIT } from '../exit-codes.ts'
-import { run } from '../run.ts'
-import { styleFor } from '../terminal/style.ts'
+import { skeinHere } from '../testing/skein-here.ts'
 import { clusterStatus, nodeStatus } from './sample-status.ts'
 
 const KEY = 'o'.repeat(40)
@@ -69,19 +68,7 @@ afterEach(() => {
   rmSync(data, { recursive: true })
 })
 
-async function skein(...args: readonly string[]) {
-  const said: string[] = []
-  const told: string[] = []
-  const plain = styleFor(false, {})
-  const code = await run([...args, '--data', data], {
-    out: (line) => said.push(line),
-    err: (line) => told.push(line),
-    progress: () => undefined,
-    style: plain,
-    errStyle: plain,
-  })
-  return { code, out: said.join('\n'), err: told.join('\n') }
-}
+const skein = (...args: readonly string[]) => skeinHere([...args, '--data', data])
 
 /** What a running skein up leaves beside its data. */
 function up(operatorKey = KEY): void {

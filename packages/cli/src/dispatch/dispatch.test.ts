@@ -9,8 +9,7 @@ import { dispatchKeyId, parseDispatchJws, readDispatchPayload, type DispatchDocu
 import { DispatchSigner } from '@skein/server'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { EXIT } from '../exit-codes.ts'
-import { run } from '../run.ts'
-import { styleFor } from '../terminal/style.ts'
+import { skeinHere } from '../testing/skein-here.ts'
 
 const SECRET = 'c'.repeat(40)
 const DAY_MS = 86_400_000
@@ -54,19 +53,7 @@ afterEach(() => {
   rmSync(data, { recursive: true })
 })
 
-async function skein(...args: readonly string[]) {
-  const said: string[] = []
-  const told: string[] = []
-  const plain = styleFor(false, {})
-  const code = await run(['dispatch', ...args, '--data', data], {
-    out: (line) => said.push(line),
-    err: (line) => told.push(line),
-    progress: () => undefined,
-    style: plain,
-    errStyle: plain,
-  })
-  return { code, out: said.join('\n'), err: told.join('\n') }
-}
+const skein = (...args: readonly string[]) => skeinHere(['dispatch', ...args, '--data', data])
 
 /** As a client that was given the key. */
 function open(text: string, publicKey: string): DispatchDocument {

@@ -286,7 +286,7 @@ test('it is said to one other node only, and then refused in words', async () =>
   expect([answer.status, answer.retryAfter, accepts]).toEqual([503, '1', 2])
 })
 
-test('a request with effects is not said again: the client hears of the death', async () => {
+async function aNodeThatWillDie() {
   const { accepted } = await rawNode('a')
   const { server } = await rawNode('b')
   let seen = 0
@@ -295,23 +295,21 @@ test('a request with effects is not said again: the client hears of the death', 
   const socket = client()
   const closed = closeOf(socket)
   socket.resume()
+  return { accepted, socket, closed, seenByOther: () => seen }
+}
+
+test('a request with effects is not said again: the client hears of the death', async () => {
+  const { accepted, socket, closed, seenByOther } = await aNodeThatWillDie()
   socket.write('POST /v1/messages?node=a HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}')
   const dying = await accepted
   await once(dying, 'data')
   dying.resetAndDestroy()
   await closed
-  expect(seen).toBe(0)
+  expect(seenByOther()).toBe(0)
 })
 
 test.each(['at once', 'later'])('nor is one that comes behind another, %s', async (when) => {
-  const { accepted } = await rawNode('a')
-  const { server } = await rawNode('b')
-  let seen = 0
-  server.on('connection', () => (seen += 1))
-  await start()
-  const socket = client()
-  const closed = closeOf(socket)
-  socket.resume()
+  const { accepted, socket, closed, seenByOther } = await aNodeThatWillDie()
   const requests = [
     'GET /?node=a HTTP/1.1\r\n\r\n',
     'POST /v1/messages HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}',
@@ -326,7 +324,7 @@ test.each(['at once', 'later'])('nor is one that comes behind another, %s', asyn
   await expect.poll(() => heard).toBe(requests.join(''))
   dying.resetAndDestroy()
   await closed
-  expect(seen).toBe(0)
+  expect(seenByOther()).toBe(0)
 })
 
 test('a node that takes a handshake and says nothing loses it to another one', async () => {

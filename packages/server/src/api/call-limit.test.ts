@@ -1,15 +1,15 @@
-import { MemoryStore } from '../store/memory/memory-store.ts'
 import { expect, test } from 'vitest'
 import { RateLimiter } from '../limits/rate-limiter.ts'
 import { DEFAULT_RATE_LIMITS } from '../limits/rate-limits.ts'
 import { silentLogger } from '../observe/logger.ts'
-import { ManualRuntime } from '../observe/manual-runtime.ts'
 import { createApi } from './api.ts'
+import { silentNode } from './testing/silent-node.ts'
 
 const KEY = 'k'.repeat(32)
 
 function setUp(calls: Partial<typeof DEFAULT_RATE_LIMITS.calls>) {
-  const runtime = new ManualRuntime()
+  const silent = silentNode()
+  const { runtime } = silent
   const rateLimits = new RateLimiter({
     limits: { ...DEFAULT_RATE_LIMITS, calls: { ...DEFAULT_RATE_LIMITS.calls, ...calls } },
     liveNodes: () => 1,
@@ -18,19 +18,9 @@ function setUp(calls: Partial<typeof DEFAULT_RATE_LIMITS.calls>) {
     logger: silentLogger,
   })
   const api = createApi({
-    store: new MemoryStore({ runtime, region: 'local', incarnation: 'a', lanes: 4 }),
-    node: {
-      submit: () => Promise.reject(new Error('nothing is sent here')),
-      publish: () => undefined,
-      stats: () => {
-        throw new Error('nobody asks')
-      },
-    },
-    runtime,
-    logger: silentLogger,
+    ...silent,
     apiKeys: [{ app: 'shop', key: KEY }],
     rateLimits,
-    health: () => ({ live: true, ready: true, degraded: false, reasons: [] }),
   })
   const call = (peer: string, client: string) =>
     api.inject({

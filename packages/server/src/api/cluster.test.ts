@@ -1,11 +1,9 @@
 import { expect, test } from 'vitest'
 import { DrainError, type DrainRefusal } from '../member/drain-error.ts'
 import type { ClusterStatus } from '../member/status.ts'
-import { silentLogger } from '../observe/logger.ts'
-import { ManualRuntime } from '../observe/manual-runtime.ts'
-import { MemoryStore } from '../store/memory/memory-store.ts'
 import { createApi } from './api.ts'
 import type { ApiCluster, DrainOrder } from './deps.ts'
+import { silentNode } from './testing/silent-node.ts'
 
 const KEY = 'the-key-of-the-operator-0123456789'
 
@@ -21,7 +19,6 @@ const STATUS: ClusterStatus = {
 }
 
 function setUp(options: { readonly key?: string; readonly refusal?: DrainRefusal } = { key: KEY }) {
-  const runtime = new ManualRuntime()
   const orders: DrainOrder[] = []
   const cluster: ApiCluster = {
     status: () => STATUS,
@@ -32,15 +29,7 @@ function setUp(options: { readonly key?: string; readonly refusal?: DrainRefusal
     },
   }
   const api = createApi({
-    store: new MemoryStore({ runtime, region: 'r', incarnation: 'i', lanes: 1 }),
-    node: {
-      submit: () => Promise.reject(new Error('not asked')),
-      publish() {},
-      stats: () => Promise.reject(new Error('not asked')) as never,
-    },
-    runtime,
-    logger: silentLogger,
-    apiKeys: [],
+    ...silentNode(),
     health: () => STATUS.health,
     operator: { cluster, ...(options.key !== undefined && { key: options.key }) },
   })

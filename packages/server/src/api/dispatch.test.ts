@@ -8,11 +8,9 @@ import { ANSWER_MS } from '../dispatch/dispatcher.ts'
 import type { DispatchNode } from '../dispatch/endpoints.ts'
 import { DispatchSigner } from '../dispatch/signing-key.ts'
 import { Guards } from '../observe/guards.ts'
-import { silentLogger } from '../observe/logger.ts'
-import { ManualRuntime } from '../observe/manual-runtime.ts'
 import { apiDispatch } from '../serve/api-dispatch.ts'
-import { MemoryStore } from '../store/memory/memory-store.ts'
 import { createApi } from './api.ts'
+import { silentNode } from './testing/silent-node.ts'
 
 const nodeAt = (host: string, fields: Partial<DispatchNode> = {}): DispatchNode => ({
   state: 'ready',
@@ -30,21 +28,13 @@ function setUp(
   env: Readonly<Record<string, string>> = {},
   nodes: () => readonly DispatchNode[] = () => [nodeAt('one')],
 ) {
-  const runtime = new ManualRuntime()
+  const silent = silentNode()
+  const { runtime } = silent
   const guards = new Guards()
   const needed = { SKEIN_JWT_SECRET: 's'.repeat(40), DATABASE_URL: 'postgres://db/skein' }
   const config = readNodeConfig({ flags: {}, env: { ...needed, ...env } })
   const api = createApi({
-    store: new MemoryStore({ runtime, region: 'r', incarnation: 'i', lanes: 1 }),
-    node: {
-      submit: () => Promise.reject(new Error('not asked')),
-      publish() {},
-      stats: () => Promise.reject(new Error('not asked')) as never,
-    },
-    runtime,
-    logger: silentLogger,
-    apiKeys: [],
-    health: () => ({ live: true, ready: true, degraded: false, reasons: [] }),
+    ...silent,
     dispatch: apiDispatch({ config, clock: runtime.clock, nodes, guards }),
   })
   const ask = (query = '', from = '203.0.113.7', headers: Record<string, string> = {}) =>

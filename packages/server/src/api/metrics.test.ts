@@ -1,27 +1,13 @@
 import { expect, test } from 'vitest'
-import { silentLogger } from '../observe/logger.ts'
-import { ManualRuntime } from '../observe/manual-runtime.ts'
-import { MemoryStore } from '../store/memory/memory-store.ts'
 import { createApi } from './api.ts'
 import type { ApiDeps } from './deps.ts'
+import { silentNode } from './testing/silent-node.ts'
 
 const KEY = 'the-key-of-prometheus-0123456789-abc'
 const EXPOSITION = { contentType: 'text/plain; version=0.0.4; charset=utf-8', text: 'skein_sessions 3\n' }
 
 async function scrape(metrics: ApiDeps['metrics'], authorization?: string) {
-  const runtime = new ManualRuntime()
-  const notAsked = (): never => {
-    throw new Error('not asked')
-  }
-  const api = createApi({
-    store: new MemoryStore({ runtime, region: 'r', incarnation: 'i', lanes: 1 }),
-    node: { submit: notAsked, publish: notAsked, stats: notAsked },
-    runtime,
-    logger: silentLogger,
-    apiKeys: [],
-    health: () => ({ live: true, ready: true, degraded: false, reasons: [] }),
-    ...(metrics !== undefined && { metrics }),
-  })
+  const api = createApi({ ...silentNode(), ...(metrics !== undefined && { metrics }) })
   const headers = authorization === undefined ? {} : { authorization }
   const { statusCode, headers: answered, body } = await api.inject({ url: '/metrics', headers })
   return { status: statusCode, type: answered['content-type'], body }

@@ -6,6 +6,7 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { freePort } from './free-port.ts'
+import { whenWeAreGone } from './watchdog.ts'
 
 const EXECUTABLE = 'redis-server'
 /** What to do where there is none. */
@@ -66,7 +67,7 @@ export class RedisProcess {
     const args = [this.#config, ...(this.#sentinel ? ['--sentinel'] : [])]
     const child = spawn(EXECUTABLE, args, { stdio: ['ignore', 'pipe', 'ignore'] })
     this.#child = child
-    this.#watchdog = watch(child)
+    this.#watchdog = whenWeAreGone('kill -KILL $1', String(child.pid))
     await ready(child, this.#sentinel ? 'Sentinel ID is' : 'Ready to accept connections')
   }
 
@@ -115,16 +116,4 @@ async function ready(child: ChildProcess, line: string): Promise<void> {
     child.once('error', reject)
     child.once('close', (code) => reject(new Error(`${EXECUTABLE} ended with ${code}:\n${output}`)))
   })
-}
-
-/** Ends the server when we are gone, however we died: a shell that waits for the end of a pipe of ours. */
-function watch(child: ChildProcess): ChildProcess {
-  const watchdog = spawn('/bin/sh', ['-c', 'cat >/dev/null; kill -KILL $1', 'watchdog', String(child.pid)], {
-    stdio: ['pipe', 'ignore', 'ignore'],
-    detached: true,
-  })
-  watchdog.on('error', () => undefined)
-  watchdog.stdin?.on('error', () => undefined)
-  watchdog.unref()
-  return watchdog
 }

@@ -1,5 +1,6 @@
 import type { DemandPlan, DemandResult } from './demand-plan.ts'
 import { Histogram } from './histogram.ts'
+import { measuredWindow } from './measured-window.ts'
 import { eachAck, refusalFrom } from './scan.ts'
 import type { SendPorts } from './send-run.ts'
 import { PatientOutbox, RudeOutbox, type Outgoing, type UserOutbox, type Wish } from './user-outbox.ts'
@@ -53,14 +54,8 @@ export class DemandRun {
   }
 
   async run(closedConnections: () => number): Promise<DemandResult> {
-    const { warmUpMs, measureMs } = this.#plan
     const wanting = this.#want()
-    await this.#ports.sleep(warmUpMs)
-    this.#measuring = true
-    const startMs = this.#ports.nowMs()
-    await this.#ports.sleep(measureMs)
-    this.#measuring = false
-    const measuredMs = this.#ports.nowMs() - startMs
+    const measuredMs = await measuredWindow(this.#plan, this.#ports, (now) => (this.#measuring = now))
     this.#isOver = true
     await wanting
     const unanswered = await this.#drain()

@@ -1,5 +1,6 @@
 import { Histogram } from './histogram.ts'
 import type { SendPlan, SendResult } from './load-plan.ts'
+import { measuredWindow, type WindowPorts } from './measured-window.ts'
 import { countMessages, eachAck, eachRefusal, firstStamp } from './scan.ts'
 
 /** Of so many reads with events one is looked into for its latency. */
@@ -7,11 +8,9 @@ const DELIVERY_SAMPLE = 16
 const OPEN_LOOP_TICK_MS = 1
 const DRAIN_MS = 500
 
-export interface SendPorts {
+/** Their clock is a wall clock, shared by all processes of this machine. */
+export interface SendPorts extends WindowPorts {
   send(connection: number, text: string): void
-  /** Milliseconds of a wall clock with fractions, shared by all processes of this machine. */
-  nowMs(): number
-  sleep(ms: number): Promise<void>
 }
 
 interface Measured {
@@ -45,14 +44,8 @@ export class SendRun {
   }
 
   async run(closedConnections: () => number): Promise<SendResult> {
-    const { warmUpMs, measureMs } = this.#plan
     const pacing = this.#pace()
-    await this.#ports.sleep(warmUpMs)
-    this.#measuring = true
-    const startMs = this.#ports.nowMs()
-    await this.#ports.sleep(measureMs)
-    this.#measuring = false
-    const measuredMs = this.#ports.nowMs() - startMs
+    const measuredMs = await measuredWindow(this.#plan, this.#ports, (now) => (this.#measuring = now))
     this.#stopped = true
     await pacing
     await this.#ports.sleep(DRAIN_MS)

@@ -1,6 +1,7 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { whenWeAreGone } from '../cluster-bed/watchdog.ts'
 
 /** What the kernel counts processor time in (Linux: always 100 a second towards users). */
 const TICK_MS = 10
@@ -37,18 +38,9 @@ function killOne(pid: number): void {
   }
 }
 
-/** Ends what the file names when we are gone, however we died: a shell that waits for the end of a pipe of ours. */
-export function watchPidFile(path: string): ChildProcess {
-  const script = 'cat >/dev/null; test -s "$1" && kill -TERM "$(cat "$1")"'
-  const watchdog = spawn('/bin/sh', ['-c', script, 'watchdog', path], {
-    stdio: ['pipe', 'ignore', 'ignore'],
-    detached: true,
-  })
-  watchdog.on('error', () => undefined)
-  watchdog.stdin?.on('error', () => undefined)
-  watchdog.unref()
-  return watchdog
-}
+/** Ends what the file names when we are gone. */
+export const watchPidFile = (path: string): ChildProcess =>
+  whenWeAreGone('test -s "$1" && kill -TERM "$(cat "$1")"', path)
 
 /** Asks again until it is so. @throws when it is not in time. */
 export async function until(
