@@ -40,7 +40,7 @@ const service: ServiceRecord = {
   acceptedAtMs: { 'g o:1': 1_000 },
   delivery: { fromMs: 0, boundMs: 500 },
   unbroken: [{ promise: 'P7', fromMs: 100, toMs: 9_000, boundMs: 0, why: 'a deploy' }],
-  moves: [{ connects: 3, asked: 3, mostAsked: 4, why: 'a deploy' }],
+  moves: [{ connects: 3, welcomed: 3, asked: 3, mostAsked: 4, why: 'a deploy' }],
   sendsMustNotFail: true,
   health: [
     { node: 'n1', atMs: 2_000, ready: true, degraded: false, reasons: [], sessions: 3 },
@@ -106,9 +106,10 @@ describe('how well a run was served', () => {
   })
 
   it('P7: clients connect when they are asked to, and are asked seldom', () => {
-    const moves = { connects: 4, asked: 4, mostAsked: 4, why: '' }
+    const moves = { connects: 5, welcomed: 4, asked: 4, mostAsked: 4, why: '' }
     expect(rules({ moves: [moves] })).toEqual([])
-    expect(rules({ moves: [{ ...moves, connects: 5 }] })).toEqual(['P7 storm'])
+    expect(rules({ moves: [{ ...moves, welcomed: 5 }] })).toEqual(['P7 storm'])
+    expect(rules({ moves: [{ ...moves, connects: 13 }] })).toEqual(['P7 storm'])
     expect(rules({ moves: [{ ...moves, asked: 5 }] })).toEqual(['P7 restless'])
   })
 

@@ -68,7 +68,9 @@ export interface Unbroken {
 
 /** P7: no storm. Nobody connects who was not asked to, and nobody is asked more often than it takes. */
 export interface Moves {
+  /** Attempts of clients; those of them that were let in. */
   readonly connects: number
+  readonly welcomed: number
   readonly asked: number
   readonly mostAsked: number
   readonly why: string

@@ -47,6 +47,7 @@ export class SimNode {
   #storeMs = 0
   #leaving = false
   #migrations = 0
+  #welcomed = 0
 
   constructor(options: SimNodeOptions) {
     this.#options = options
@@ -89,6 +90,11 @@ export class SimNode {
   /** Clients that it asked to move, over all its lives. */
   get migrations(): number {
     return this.#migrations + (this.#process?.migrations ?? 0)
+  }
+
+  /** Sessions that it served, likewise. */
+  get welcomed(): number {
+    return this.#welcomed + (this.#process?.welcomed ?? 0)
   }
 
   /** What protects the process that runs now. */
@@ -149,6 +155,7 @@ export class SimNode {
     const process = this.#process
     if (process === undefined) return
     this.#migrations += process.migrations
+    this.#welcomed += process.welcomed
     this.#countRefused(process)
     process.die()
     this.#process = undefined

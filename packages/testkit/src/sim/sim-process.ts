@@ -100,6 +100,10 @@ export class SimProcess {
     return this.#node.stats().counters.migrations
   }
 
+  get welcomed(): number {
+    return this.#node.stats().counters.accepted
+  }
+
   /** Rejects when the database is away, or the cluster refuses it. */
   async start(): Promise<void> {
     await this.#node.start()

@@ -93,6 +93,11 @@ export class World implements FaultTargets {
     return this.nodes.reduce((sum, { migrations }) => sum + migrations, 0)
   }
 
+  /** How often clients were let in, so far. */
+  get welcomed(): number {
+    return this.nodes.reduce((sum, { welcomed }) => sum + welcomed, 0)
+  }
+
   /** Clients that were asked to move, and have neither moved nor lost the time for it. */
   get leaving(): number {
     return this.nodes.reduce((sum, { leaving }) => sum + leaving, 0)

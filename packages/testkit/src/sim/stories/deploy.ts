@@ -21,6 +21,7 @@ export const deploy: Story = async (world, dice) => {
   const over = service.promiseConnections('P7', 0, 'nodes are deployed, nothing fails')
   const before = {
     connects: world.network.connects,
+    welcomed: world.welcomed,
     asked: world.migrations - world.leaving,
     drains: faults.counts.drain,
   }
@@ -36,6 +37,7 @@ export const deploy: Story = async (world, dice) => {
   over()
   service.moved({
     connects: world.network.connects - before.connects,
+    welcomed: world.welcomed - before.welcomed,
     asked: world.migrations - before.asked,
     // Each at most once per node that leaves, and once more for the balance.
     mostAsked: world.tabs.live.length * (faults.counts.drain - before.drains + 1),
