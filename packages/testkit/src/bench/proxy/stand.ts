@@ -16,6 +16,8 @@ import type {
 
 export const CONTENDERS = ['builtin', 'haproxy', 'nginx'] as const
 export type Contender = (typeof CONTENDERS)[number]
+/** A balancer, or a node without one. */
+export type Way = Contender | 'direct'
 
 export interface Front {
   readonly port: number
@@ -23,7 +25,7 @@ export interface Front {
   readonly pid: number
 }
 
-/** Three balancers, each in a process of its own, before the same nodes; clients in another. */
+/** Three balancers, each in a process of its own, before the same nodes (all in one process); clients in another. */
 export interface ProxyStand {
   readonly nodes: readonly StandIn[]
   readonly fronts: Readonly<Record<Contender, Front>>
