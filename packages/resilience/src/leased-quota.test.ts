@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { gcraUpTo } from './gcra.ts'
 import {
+  partOf,
   quotaAway,
   quotaDenied,
   quotaGranted,
@@ -136,6 +137,29 @@ describe('leased quota', () => {
     }
     expect(answers.slice(5)).toEqual(answers.slice(5).map(() => 'admitted'))
     expect(nodes.asked).toBeLessThan(40)
+  })
+
+  test('one that sends seldom leases no slice that is void before it comes again', () => {
+    const nodes = new Nodes(1, { limit: { perSecond: 1, burst: 1 }, leaseMs: 1_000 })
+    for (let ms = 0; ms < 60_000; ms += 1_000) {
+      nodes.send(0)
+      nodes.advance(ms + 10)
+      nodes.send(0)
+      nodes.advance(ms + 1_000)
+    }
+    expect(nodes.admittedAtMs.length).toBe(60)
+  })
+
+  test('fair parts are all of the rate, never nothing, and together less than one more per node', () => {
+    expect(partOf({ perSecond: 6, burst: 5 }, 3)).toEqual({ perSecond: 2, burst: 2 })
+    fc.assert(
+      fc.property(limits, fc.integer({ min: 1, max: 50 }), ({ perSecond, burst }, nodes) => {
+        const part = partOf({ perSecond, burst }, nodes)
+        expect(part.perSecond * nodes).toBeCloseTo(perSecond)
+        expect(part.burst).toBeGreaterThanOrEqual(Math.max(1, burst / nodes))
+        expect(part.burst * nodes).toBeLessThan(burst + nodes)
+      }),
+    )
   })
 
   test('one that sends more than the limit gets most of it, and is told when to come back', () => {

@@ -78,7 +78,9 @@ export function spendQuota(
   const isPaid = lasting(slices, nowMs) >= cost
   const wanted = before.wanted + cost
   const need = sliceSize(wanted, nowMs - before.sinceMs, options)
-  const low = !isPaid || lasting(slices, nowMs + options.leaseMs * SOON) - cost < need * LOW
+  // A single one that is leased ahead is void before who sends so seldom comes again.
+  const isAhead = need > 1 && lasting(slices, nowMs + options.leaseMs * SOON) - cost < need * LOW
+  const low = !isPaid || isAhead
   const asks = low && !before.isAsking && nowMs >= before.askAfterMs
   const quota = {
     ...before,
@@ -130,10 +132,13 @@ export function quotaAway(
   return { ...away, aloneArrivalMs: Math.max(quota.aloneArrivalMs, withoutBurstMs) }
 }
 
-/** One node's fair part of a limit. A burst below 1 would admit nothing at all. */
+/**
+ * One node's fair part of a limit: exactly its part of the rate, and of the burst rounded up, or little would
+ * be left of a small one. So all nodes together admit less than one more for each node.
+ */
 export function partOf({ perSecond, burst }: RateLimit, liveNodes: number): RateLimit {
   const nodes = Math.max(1, liveNodes)
-  return { perSecond: perSecond / nodes, burst: Math.max(1, Math.floor(burst / nodes)) }
+  return { perSecond: perSecond / nodes, burst: Math.ceil(burst / nodes) }
 }
 
 const answered = (quota: Quota, nowMs: number): Quota => ({

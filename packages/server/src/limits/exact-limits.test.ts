@@ -50,6 +50,11 @@ describe('limits of connects', () => {
     expect([await many(4, 0), await many(4, 1), await many(4, 2)]).toEqual([2, 2, 2])
   })
 
+  test('that do not divide are rounded up: less than one more for each node', async () => {
+    const { many } = setUp({ user: { perSecond: 0.1, burst: 5 } }, { nodes: 3, isShared: false })
+    expect([await many(4, 0), await many(4, 1), await many(4, 2)]).toEqual([2, 2, 2])
+  })
+
   test("when Redis goes away, what it admitted counts in the node's own part", async () => {
     const { many, shared } = setUp({ user: { perSecond: 0.1, burst: 6 } }, { nodes: 3 })
     expect(await many(2, 0)).toBe(2)

@@ -6,7 +6,7 @@ import { GuardedLimits } from './guarded-limits.ts'
 import { MemoryLimits } from './memory-limits.ts'
 import { MessageLimits, type SendVerdict } from './message-limits.ts'
 import { MAX_HOLD_MS, type MessageSender } from './message-sender.ts'
-import type { Limits, MessageScope } from './rate-limits.ts'
+import type { LimitRefusal, Limits, MessageScope } from './rate-limits.ts'
 
 const NONE: Limits<MessageScope> = { device: undefined, user: undefined, app: undefined, cluster: undefined }
 
@@ -33,6 +33,27 @@ const code = (verdict: SendVerdict): string => (typeof verdict === 'string' ? ve
 
 const times = (count: number, sender: MessageSender, nowMs: number): string[] =>
   Array.from({ length: count }, () => code(sender.take(nowMs)))
+
+/** All that an outbox with plenty gets through in a minute: it comes back when it was told to. */
+async function sentInMinute({ runtime, limits }: ReturnType<typeof setUp>): Promise<number> {
+  const sender = limits.sender('app', 'ada', undefined)
+  const untilMs = runtime.nowMs + 60_000
+  let sent = 0
+  let againAtMs = 0
+  const told = (refusal: LimitRefusal | undefined): void => {
+    if (refusal === undefined) sent++
+    else againAtMs = runtime.nowMs + refusal.retryAfterMs
+  }
+  while (runtime.nowMs < untilMs) {
+    for (let left = 20; left > 0 && sender.held < 20 && runtime.nowMs >= againAtMs; left--) {
+      const verdict = sender.take(runtime.nowMs)
+      if (verdict === 'wait') sender.hold(runtime.nowMs, told)
+      else told(verdict === 'admitted' ? undefined : verdict)
+    }
+    await runtime.advance(10)
+  }
+  return sent
+}
 
 /** The most over any window, above rate × window. */
 function mostAbove(timesMs: readonly number[], perSecond: number): number {
@@ -69,6 +90,12 @@ describe('message limits without anything that counts for all nodes', () => {
         times(30, node.sender('app', 'ada', undefined), 0).filter((verdict) => verdict === 'admitted').length,
     )
     expect(admitted).toEqual([10, 10, 10])
+  })
+
+  test('of a small limit a user on one node has its part too: a burst that does not divide is rounded up', async () => {
+    const sent = await sentInMinute(setUp({ user: { perSecond: 5, burst: 5 } }, { nodes: 3 }))
+    expect(sent).toBeGreaterThan(0.7 * 100)
+    expect(sent).toBeLessThanOrEqual(100 + 2)
   })
 
   test('who is refused is told to come back when there is room for more than one', () => {
@@ -114,6 +141,23 @@ describe('message limits that are leased', () => {
       await runtime.advance(400)
     }
     expect(shared.questions).toBe(0)
+  })
+
+  test.each([
+    { perSecond: 5, burst: 10 },
+    { perSecond: 5, burst: 31 },
+    { perSecond: 5, burst: 40 },
+    { perSecond: 9, burst: 500 },
+  ])('a user on one of three nodes has all of a small limit: $perSecond/$burst', async (limit) => {
+    const sent = await sentInMinute(setUp({ user: limit }, { nodes: 3, answerMs: 2 }))
+    expect(sent).toBeGreaterThan(0.95 * (60 * limit.perSecond + limit.burst))
+    expect(sent).toBeLessThanOrEqual(60.5 * limit.perSecond + limit.burst)
+  })
+
+  test('of a large limit it has half, and its part of the other half', async () => {
+    const sent = await sentInMinute(setUp({ user: { perSecond: 30, burst: 60 } }, { nodes: 3, answerMs: 2 }))
+    expect(sent).toBeGreaterThan(0.95 * 60 * (15 + 5))
+    expect(sent).toBeLessThanOrEqual(60.5 * (15 + 5) + 60)
   })
 
   test('what waits for a slice goes out in order, and nothing overtakes it', async () => {
@@ -179,13 +223,46 @@ describe('message limits that are leased', () => {
     expect(shared.questions).toBeGreaterThan(before)
   })
 
+  test.each([
+    { perSecond: 10, burst: 34 },
+    { perSecond: 5, burst: 7 },
+  ])('Redis away: at most one more for each node than $burst at once', async (user) => {
+    const { nodes, runtime, shared } = setUp({ user }, { nodes: 5, answerMs: 0 })
+    shared.isAway = true
+    const senders = nodes.map((node) => node.sender('app', 'ada', undefined))
+    const admittedAtMs: number[] = []
+    const sendAll = async (): Promise<void> => {
+      for (const sender of senders) {
+        for (let left = 40; left > 0; left--) {
+          const verdict = sender.take(runtime.nowMs)
+          if (verdict === 'admitted') admittedAtMs.push(runtime.nowMs)
+          else if (verdict === 'wait')
+            sender.hold(runtime.nowMs, (refusal) => refusal ?? admittedAtMs.push(runtime.nowMs))
+        }
+      }
+      await runtime.settle()
+    }
+    for (let minute = 0; minute < 3; minute++) {
+      await sendAll()
+      await runtime.advance(60_000)
+    }
+    expect(mostAbove(admittedAtMs, user.perSecond)).toBeLessThanOrEqual(user.burst + 5)
+  })
+
   test('over any window all nodes admit at most rate × (window + half a lease) + burst', async () => {
+    const someLimit = fc.constantFrom(
+      user,
+      { perSecond: 1, burst: 1 },
+      { perSecond: 5, burst: 5 },
+      { perSecond: 5, burst: 40 },
+      { perSecond: 40, burst: 20 },
+    )
     const sends = fc.array(fc.tuple(fc.nat(2), fc.nat(40), fc.integer({ min: 1, max: 20 })), {
       minLength: 20,
       maxLength: 120,
     })
     await fc.assert(
-      fc.asyncProperty(sends, fc.integer({ min: 0, max: 30 }), async (sends, answerMs) => {
+      fc.asyncProperty(sends, someLimit, fc.integer({ min: 0, max: 30 }), async (sends, user, answerMs) => {
         const { nodes, runtime } = setUp({ user }, { nodes: 3, answerMs })
         const senders = nodes.map((node) => node.sender('app', 'ada', undefined))
         const admittedAtMs: number[] = []
@@ -203,7 +280,7 @@ describe('message limits that are leased', () => {
         await runtime.advance(2_000)
         expect(mostAbove(admittedAtMs, user.perSecond)).toBeLessThanOrEqual(user.burst + user.perSecond / 2)
       }),
-      { numRuns: 15 },
+      { numRuns: 40 },
     )
   }, 30_000)
 })

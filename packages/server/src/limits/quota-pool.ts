@@ -20,8 +20,13 @@ const ASK_AGAIN_MS = 100
  * leased from the other. So the many who write now and then never wait for Redis, not for one message.
  */
 const OWN_SHARE = 0.5
-/** A burst below this has no parts worth dividing: all of it is leased. */
-const LEAST_DIVIDED_BURST = 32
+/**
+ * Limits below these have no parts worth dividing: all of them is leased. A user is on one node as a rule,
+ * which has only its part of the own half: of 50 a second on three nodes it may use 33, of 5 all 5.
+ */
+const LEAST_DIVIDED: RateLimit = { perSecond: 10, burst: 32 }
+/** What is leased as a whole is leased for less time, so that what all nodes admit too much stays the same. */
+const WHOLE_LEASE_MS = LEASE_MS * (1 - OWN_SHARE)
 
 /** From slices of plenty so many are taken at once: then the next sends cost a comparison each. */
 const HANDFUL = 16
@@ -42,9 +47,9 @@ export class QuotaTerms {
     const { perSecond, burst } = limit
     if (!isShared) {
       this.#own = limit
-    } else if (burst < LEAST_DIVIDED_BURST) {
+    } else if (burst < LEAST_DIVIDED.burst || perSecond < LEAST_DIVIDED.perSecond) {
       this.#own = NOTHING
-      this.shared = { limit, leaseMs: LEASE_MS }
+      this.shared = { limit, leaseMs: WHOLE_LEASE_MS }
     } else {
       this.#own = { perSecond: perSecond * OWN_SHARE, burst: Math.floor(burst * OWN_SHARE) }
       const rest = { perSecond: perSecond - this.#own.perSecond, burst: burst - this.#own.burst }
@@ -55,15 +60,18 @@ export class QuotaTerms {
   /** After this long without a send a key is as if it had never been. */
   get idleMs(): number {
     const { perSecond, burst } = this.shared?.limit ?? this.#own
-    return Math.max(2 * LEASE_MS, (Math.max(burst, this.nodes) * 1_000) / perSecond)
+    // One node's part of a burst is rounded up.
+    return Math.max(2 * LEASE_MS, ((burst + this.nodes) * 1_000) / perSecond)
   }
 
   shareAmong(nodes: number): void {
     this.nodes = nodes
     if (this.#own === NOTHING) return
-    const part = partOf(this.#own, nodes)
-    this.intervalMs = 1_000 / part.perSecond
-    this.toleranceMs = this.intervalMs * part.burst
+    const { perSecond, burst } = partOf(this.#own, nodes)
+    // The other half is rounded up when it is divided, too: only one of both may be.
+    const atOnce = this.shared === undefined ? burst : Math.max(1, Math.floor(this.#own.burst / nodes))
+    this.intervalMs = 1_000 / perSecond
+    this.toleranceMs = this.intervalMs * atOnce
   }
 }
 
