@@ -1,5 +1,6 @@
+import { OptionError, RuntimeApiError } from '@skein/edge'
 import { EmbeddedPostgresError } from '@skein/embedded-postgres'
-import { ConfigError, StoreError } from '@skein/server'
+import { ClusterError, ConfigError, RegistryError, StoreError } from '@skein/server'
 import { expect, test } from 'vitest'
 import { CliError } from './cli-error.ts'
 import { EXIT } from './exit-codes.ts'
@@ -15,6 +16,11 @@ test('each kind of failure has its exit code and one line', () => {
     [new StoreError('unavailable', 'x'), 69],
     [new StoreError('incompatible', 'x'), 78],
     [new StoreError('configuration', 'x'), 78],
+    [new ClusterError('nameTaken', 'x'), 78],
+    [new RegistryError('configuration', 'x'), 78],
+    [new RegistryError('unavailable', 'x'), 69],
+    [new OptionError('x'), 78],
+    [new RuntimeApiError('refused', 'x'), 78],
     [new EmbeddedPostgresError('diskFull', 'x'), 73],
     [new EmbeddedPostgresError('wrongMajor', 'x'), 78],
     [new EmbeddedPostgresError('inUse', 'x'), 73],

@@ -1,6 +1,5 @@
-import { EmbeddedPostgresError, type EmbeddedPostgresFailure } from '@skein/embedded-postgres'
-import { OptionError, RuntimeApiError } from '@skein/edge'
-import { ClusterError, ConfigError, RegistryError, StoreError, type StoreFailure } from '@skein/server'
+import type { EmbeddedPostgresFailure } from '@skein/embedded-postgres'
+import type { StoreFailure } from '@skein/server'
 import { CliError } from './cli-error.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 
@@ -24,6 +23,22 @@ const POSTGRES_EXITS: Readonly<Record<EmbeddedPostgresFailure, ExitCode>> = {
   portBusy: EXIT.unavailable,
   diskFull: EXIT.cannotCreate,
   cannotStart: EXIT.unavailable,
+}
+
+/** By the names of errors and not their classes: a command loads only the packages that it uses. */
+const EXITS: Readonly<Record<string, ExitCode | Readonly<Record<string, ExitCode>>>> = {
+  RuntimeApiError: EXIT.config,
+  ConfigError: EXIT.config,
+  OptionError: EXIT.config,
+  ClusterError: EXIT.config,
+  RegistryError: { configuration: EXIT.config, unavailable: EXIT.unavailable },
+  StoreError: STORE_EXITS,
+  EmbeddedPostgresError: POSTGRES_EXITS,
+}
+
+function exitOf(error: Error): ExitCode | undefined {
+  const exits = EXITS[error.name]
+  return typeof exits === 'object' ? exits['reason' in error ? String(error.reason) : ''] : exits
 }
 
 const SYSTEM_ERRORS: Readonly<Record<string, readonly [ExitCode, (error: NodeJS.ErrnoException) => string]>> =
@@ -58,18 +73,8 @@ const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>
 /** What an error means to the person at the terminal. Unexpected ones keep their stack. */
 export function explain(error: unknown): Explanation {
   if (error instanceof CliError) return { exitCode: error.exitCode, text: error.message }
-  if (error instanceof RuntimeApiError) return { exitCode: EXIT.config, text: error.message }
-  if (error instanceof ConfigError) return { exitCode: EXIT.config, text: error.message }
-  if (error instanceof OptionError) return { exitCode: EXIT.config, text: error.message }
-  if (error instanceof ClusterError) return { exitCode: EXIT.config, text: error.message }
-  if (error instanceof RegistryError)
-    return {
-      exitCode: error.reason === 'configuration' ? EXIT.config : EXIT.unavailable,
-      text: error.message,
-    }
-  if (error instanceof StoreError) return { exitCode: STORE_EXITS[error.reason], text: error.message }
-  if (error instanceof EmbeddedPostgresError)
-    return { exitCode: POSTGRES_EXITS[error.reason], text: error.message }
+  const exitCode = error instanceof Error ? exitOf(error) : undefined
+  if (exitCode !== undefined && error instanceof Error) return { exitCode, text: error.message }
   const known = isSystemError(error) ? SYSTEM_ERRORS[error.code ?? ''] : undefined
   if (known !== undefined && isSystemError(error)) return { exitCode: known[0], text: known[1](error) }
   return {

@@ -1,17 +1,5 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
-import { addChaos } from './commands/chaos.ts'
-import { addDispatch } from './commands/dispatch.ts'
-import { addDoctor } from './commands/doctor.ts'
-import { addDrain } from './commands/drain.ts'
-import { addEdge } from './commands/edge.ts'
-import { addMigrate } from './commands/migrate.ts'
-import { addNode } from './commands/node.ts'
-import { addBench } from './commands/bench.ts'
-import { addSim } from './commands/sim.ts'
-import { addStatus } from './commands/status.ts'
-import { addToken } from './commands/token.ts'
-import { addUp } from './commands/up.ts'
 import type { ExitCode } from './exit-codes.ts'
 import type { Terminal } from './terminal/terminal.ts'
 import { wrapLines } from './terminal/wrap.ts'
@@ -20,6 +8,30 @@ import { wrapLines } from './terminal/wrap.ts'
 export interface CommandContext {
   readonly terminal: Terminal
   readonly exitWith: (code: ExitCode) => void
+}
+
+type AddCommand = (program: Command, context: CommandContext) => void
+
+/** As the help lists them. Each brings along what it needs, so it is loaded when it is chosen. */
+const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  up: async () => (await import('./commands/up.ts')).addUp,
+  node: async () => (await import('./commands/node.ts')).addNode,
+  edge: async () => (await import('./commands/edge.ts')).addEdge,
+  token: async () => (await import('./commands/token.ts')).addToken,
+  migrate: async () => (await import('./commands/migrate.ts')).addMigrate,
+  status: async () => (await import('./commands/status.ts')).addStatus,
+  dispatch: async () => (await import('./commands/dispatch.ts')).addDispatch,
+  drain: async () => (await import('./commands/drain.ts')).addDrain,
+  doctor: async () => (await import('./commands/doctor.ts')).addDoctor,
+  sim: async () => (await import('./commands/sim.ts')).addSim,
+  chaos: async () => (await import('./commands/chaos.ts')).addChaos,
+  bench: async () => (await import('./commands/bench.ts')).addBench,
+}
+
+/** The command that these arguments choose; all of them for help and for what is no command. */
+function chosenBy([first]: readonly string[]): readonly string[] {
+  const names = Object.keys(COMMANDS)
+  return first !== undefined && names.includes(first) ? [first] : names
 }
 
 const HELP_COLUMNS = 80
@@ -47,7 +59,11 @@ function version(): string {
     : '?'
 }
 
-export function buildProgram(terminal: Terminal, exitWith: (code: ExitCode) => void): Command {
+export async function buildProgram(
+  args: readonly string[],
+  terminal: Terminal,
+  exitWith: (code: ExitCode) => void,
+): Promise<Command> {
   const program = new Command('skein')
     .description('Instant messaging that stays up.')
     .version(version())
@@ -56,21 +72,9 @@ export function buildProgram(terminal: Terminal, exitWith: (code: ExitCode) => v
     .configureHelp({ formatItem: formatHelpItem })
     .configureOutput({ getOutHelpWidth: () => HELP_COLUMNS, getErrHelpWidth: () => HELP_COLUMNS })
     .addHelpText('after', EXIT_CODES)
-  const context: CommandContext = { terminal, exitWith }
-  for (const add of [
-    addUp,
-    addNode,
-    addEdge,
-    addToken,
-    addMigrate,
-    addStatus,
-    addDispatch,
-    addDrain,
-    addDoctor,
-    addSim,
-    addChaos,
-    addBench,
-  ])
-    add(program, context)
+  for (const name of chosenBy(args)) {
+    const add = await COMMANDS[name]?.()
+    add?.(program, { terminal, exitWith })
+  }
   return program
 }

@@ -7,8 +7,8 @@ import type { Terminal } from './terminal/terminal.ts'
 /** Runs one command line. Resolves with the exit code; whatever goes wrong has been told by then. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.ok
-  const program = buildProgram(terminal, (code) => (exitCode = code))
   try {
+    const program = await buildProgram(args, terminal, (code) => (exitCode = code))
     await program.parseAsync(args, { from: 'user' })
     return exitCode
   } catch (error) {
