@@ -59,4 +59,9 @@ export const LIMITS = {
    * off, by whole time zones too; no list is worse than one that seems to come from tomorrow.
    */
   dispatchAheadMs: 24 * 3_600_000,
+  /**
+   * How far clocks that are right differ, in milliseconds: a dispatch document that is further ahead does not
+   * keep out one that is not.
+   */
+  dispatchSkewMs: 300_000,
 } as const

@@ -93,7 +93,7 @@ describe('the first list', () => {
   })
 
   test('who has URLs of its own begins with them when no list comes, and they come last when it does', async () => {
-    const { runtime, dispatch, server, start, say, urls } = world()
+    const { beat, runtime, dispatch, server, start, say, urls } = world()
     start({}, { url: 'wss://own' })
     await runtime.advance(FALLBACK_AFTER_MS - 1)
     expect(server.connections).toEqual([])
@@ -102,7 +102,7 @@ describe('the first list', () => {
     server.last.accept('ann')
     say(listOf(dispatch.document([a])))
     // A connection that serves is left for the list, without haste and without a break.
-    await runtime.advance(5 * HOME_CHECK_MS)
+    await beat(5 * HOME_CHECK_MS)
     expect(server.last.url).toBe(a.url)
   })
 
@@ -253,6 +253,56 @@ describe('later lists', () => {
     server.last.close(1006)
     await runtime.advance(200)
     expect(server.last.url).toBe(inZone.url)
+  })
+
+  test('DSP10 one from a node whose clock is hours ahead keeps out no other for longer than it is fresh', async () => {
+    const { beat, runtime, dispatch, server, start, say } = world()
+    const hoursAhead = runtime.clock.now() + 5 * 3_600_000
+    say(listOf(dispatch.document([a, b], { issuedAt: hoursAhead })))
+    start({ home })
+    await runtime.advance(CHOICE_MS)
+    server.last.accept('ann')
+    const later = endpointAt('d')
+    say(listOf(dispatch.document([later, c])))
+    await beat(100_000)
+    server.last.close(1006)
+    await runtime.advance(200)
+    expect(server.last.url).toBe(later.url)
+  })
+
+  test('one that names a single endpoint is asked about again at once, and soon not more often than others', async () => {
+    const { beat, runtime, dispatch, server, start, say } = world()
+    say(listOf(dispatch.document([a], { ttlMs: 3_600_000 })))
+    start({ home })
+    await runtime.advance(CHOICE_MS)
+    server.last.accept('ann')
+    await beat(20_000)
+    expect(dispatch.asked.length).toBe(2)
+    await beat(3_600_000)
+    expect(dispatch.asked.length).toBeLessThan(12)
+    expect(server.connections.length).toBe(1)
+  })
+
+  test('who loses the only endpoint of a fresh list asks for another one, though not again and again', async () => {
+    const { beat, runtime, dispatch, server, start, say } = world()
+    say(listOf(dispatch.document([a], { ttlMs: 24 * 3_600_000 })))
+    start({ home })
+    await runtime.advance(CHOICE_MS)
+    server.last.accept('ann')
+    await beat(20 * 3_600_000)
+    const before = dispatch.asked.length
+    const lost = async (forMs: number): Promise<void> => {
+      for (let passedMs = 0; passedMs < forMs; passedMs += 1_000) {
+        if (server.last.url === a.url && server.last.closed === undefined) server.last.close(1006)
+        await runtime.advance(1_000)
+      }
+    }
+    await lost(60_000)
+    expect(dispatch.asked.length - before).toBeGreaterThanOrEqual(2)
+    expect(dispatch.asked.length - before).toBeLessThanOrEqual(5)
+    say(listOf(dispatch.document([b, c])))
+    await lost(25_000)
+    expect(server.last.url).not.toBe(a.url)
   })
 
   test('a mirror that asks for a delay gets it, whatever is lost meanwhile', async () => {

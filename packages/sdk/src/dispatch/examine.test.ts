@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { LIMITS } from '@skein/protocol'
 import { describe, expect, test } from 'vitest'
 import { listOf, PUBLIC_KEY } from '../testing/fake-dispatch.ts'
 import { examine } from './examine.ts'
@@ -50,6 +51,20 @@ test('DSP10 one that was issued before the one that is held is refused, the same
   expect((await examine(text, trusting(keys), document, nowMs)).ok).toBe(true)
   const newer = { ...document, issuedAt: document.issuedAt + 1 }
   expect(await examine(text, trusting(keys), newer, nowMs)).toMatchObject({ ok: false, reason: 'older' })
+})
+
+test('DSP10 one that is held from the future does not keep out one from now, but one that is no better', async () => {
+  const { text, keys, nowMs } = good
+  const first = await examine(text, trusting(keys), undefined, nowMs)
+  if (!first.ok) throw new Error(first.message)
+  const { document } = first.list
+  const ahead = (byMs: number) => ({ ...document, issuedAt: nowMs + byMs })
+  const isTaken = async (aheadMs: number, atMs = nowMs): Promise<boolean> =>
+    (await examine(text, trusting(keys), ahead(aheadMs), atMs)).ok
+  expect(await isTaken(LIMITS.dispatchSkewMs + 1)).toBe(true)
+  expect(await isTaken(LIMITS.dispatchSkewMs)).toBe(false)
+  // A device whose own clock is behind sees all of them in the future: their order is right.
+  expect(await isTaken(LIMITS.dispatchSkewMs + 1, nowMs - 2 * LIMITS.dispatchSkewMs)).toBe(false)
 })
 
 test('nothing is read of what was signed by a key that was not given', async () => {

@@ -2,6 +2,7 @@ import {
   dispatchAge,
   dispatchKeyId,
   fromBase64Url,
+  LIMITS,
   parseDispatchJws,
   readDispatchPayload,
   type DispatchDocument,
@@ -73,13 +74,18 @@ async function signatureFlaw(
   }
 }
 
+/** By this device's clock it is from a future that no clock which is right is in: one of the two is wrong. */
+export const isBeyondSkew = ({ issuedAt }: DispatchDocument, nowMs: number): boolean =>
+  issuedAt - nowMs > LIMITS.dispatchSkewMs
+
 function judge(list: DispatchList, held: DispatchDocument | undefined, nowMs: number): Examined {
   const { issuedAt } = list.document
   const age = dispatchAge(list.document, nowMs)
   const awayMs = Math.abs(nowMs - issuedAt)
   if (age === 'expired') return no('expired', `issued ${awayMs} ms ago, longer than it may be used`)
   if (age === 'ahead') return no('ahead', `issued ${awayMs} ms from now: one of the two clocks is wrong`)
-  if (held !== undefined && issuedAt < held.issuedAt) {
+  const isOutOfOrder = held !== undefined && issuedAt < held.issuedAt
+  if (isOutOfOrder && (!isBeyondSkew(held, nowMs) || isBeyondSkew(list.document, nowMs))) {
     return no('older', `issued ${held.issuedAt - issuedAt} ms before the one that is held`)
   }
   return { ok: true, list }

@@ -2,7 +2,7 @@ import { randomInt, type Cancel, type Random, type Runtime } from '@skein/core'
 import { dispatchAge, type DispatchDocument } from '@skein/protocol'
 import { messageOf } from '../errors.ts'
 import { defaultDispatchCache, type DispatchCache } from './cache.ts'
-import { examine, type DispatchList, type Trust } from './examine.ts'
+import { examine, isBeyondSkew, type DispatchList, type Trust } from './examine.ts'
 import { platformFetch } from './fetch.ts'
 import type { DispatchOptions } from './options.ts'
 import { refreshDelayMs } from './refresh.ts'
@@ -22,6 +22,8 @@ const FETCH_MS = 5_000
 const CACHE_MS = 1_000
 /** Who lost its connection and has no fresh list asks within this. */
 const HURRY_MS = 5_000
+/** Who lost the only endpoint of its list asks for another one although it is fresh, but not sooner than this. */
+const LONELY_AGAIN_MS = 15_000
 /** Platforms' timers hold 2^31 ms at most. */
 const TIMER_MAX_MS = 3_600_000
 
@@ -35,6 +37,9 @@ export class DispatchSource {
   readonly #user: SourceUser
   readonly #ended = new AbortController()
   #held: DispatchList | undefined
+  #heldSinceMs = 0
+  /** Lists in a row that named one endpoint only. */
+  #lonely = 0
   #failures = 0
   #askedDelayMs: number | undefined
   #isAsking = false
@@ -71,13 +76,7 @@ export class DispatchSource {
    */
   hurry(cause: 'lost' | 'woken'): void {
     const isInVain = this.#askedDelayMs !== undefined || (cause === 'lost' && this.#failures > 0)
-    if (
-      this.#isAsking ||
-      isInVain ||
-      this.#next === undefined ||
-      (this.#held !== undefined && this.#isFresh(this.#held))
-    )
-      return
+    if (this.#isAsking || isInVain || this.#next === undefined || this.#suffices(cause)) return
     const delayMs = this.#runtime.random.next() * HURRY_MS
     if (this.#runtime.clock.monotonicMs() + delayMs >= this.#next.atMs) return
     this.#isHurried = true
@@ -89,8 +88,17 @@ export class DispatchSource {
     if (this.#isHurried && this.#held !== undefined && !this.#isAsking) this.#schedule()
   }
 
+  /** Whether the list at hand is as good as one that could be had now. */
+  #suffices(cause: 'lost' | 'woken'): boolean {
+    if (this.#held === undefined || !this.#isFresh(this.#held)) return false
+    const heldMs = this.#runtime.clock.monotonicMs() - this.#heldSinceMs
+    return cause === 'woken' || this.#lonely === 0 || heldMs < LONELY_AGAIN_MS
+  }
+
+  /** One from the future may be as old as any. */
   #isFresh({ document }: DispatchList): boolean {
-    return dispatchAge(document, this.#runtime.clock.now()) === 'fresh'
+    const nowMs = this.#runtime.clock.now()
+    return dispatchAge(document, nowMs) === 'fresh' && !isBeyondSkew(document, nowMs)
   }
 
   async #loadCached(): Promise<void> {
@@ -149,6 +157,8 @@ export class DispatchSource {
 
   #hold(list: DispatchList): void {
     this.#held = list
+    this.#heldSinceMs = this.#runtime.clock.monotonicMs()
+    this.#lonely = list.document.endpoints.length === 1 ? this.#lonely + 1 : 0
     this.#watchExpiry(list)
     this.#user.list(list.document)
   }
@@ -172,6 +182,7 @@ export class DispatchSource {
       held: this.#held?.document,
       failures: this.#failures,
       askedDelayMs: this.#askedDelayMs,
+      lonely: this.#lonely,
     }
     this.#askAfter(refreshDelayMs(state, clock.now(), random.next()))
   }

@@ -102,7 +102,7 @@ describe('1,000 clients with one list and different seeds', () => {
 
   test('got their list in one instant: they ask for the next within half its life, not together', () => {
     const document = { v: 1, issuedAt: 0, ttlMs: 600_000, staleMs: 1, endpoints: eight } as const
-    const state = { held: { ...document, endpoints: eight }, failures: 0, askedDelayMs: undefined }
+    const state = { held: { ...document, endpoints: eight }, failures: 0, askedDelayMs: undefined, lonely: 0 }
     const times = rolls.map((random) => refreshDelayMs(state, 0, random.next()))
     expect(Math.max(...times) - Math.min(...times)).toBeGreaterThan(250_000)
     expect(worstPart(times, 20)).toBeLessThan(0.08)
@@ -110,7 +110,7 @@ describe('1,000 clients with one list and different seeds', () => {
 
   test('find every mirror dead in one instant: they come back spread over the backoff', () => {
     for (const failures of [1, 4, 9]) {
-      const state = { held: undefined, failures, askedDelayMs: undefined }
+      const state = { held: undefined, failures, askedDelayMs: undefined, lonely: 0 }
       const times = rolls.map((random) => refreshDelayMs(state, 0, random.next()))
       expect(worstPart(times, 20)).toBeLessThan(0.08)
     }
