@@ -1,4 +1,3 @@
-import fastifyStatic from '@fastify/static'
 import type { Clock } from '@skein/core'
 import { UserId } from '@skein/protocol'
 import type { FastifyInstance } from 'fastify'
@@ -25,6 +24,8 @@ const SessionRequest = z.object({
 
 /** The demo page, and tokens for whoever asks on this machine. Only `skein up` turns it on. */
 export async function demoRoutes(server: FastifyInstance, options: DemoOptions): Promise<void> {
+  // A node in production has no page.
+  const { default: fastifyStatic } = await import('@fastify/static')
   await server.register(fastifyStatic, { root: options.pageDirectory, wildcard: false, index: 'index.html' })
   server.post('/demo/session', async (request, reply) => {
     if (!isOwnPage(request))

@@ -1,4 +1,3 @@
-import { RedisClient } from '@redis/client'
 import { BusError, busErrorOf } from '../bus-error.ts'
 import type { RedisAddress, RedisServer } from './redis-address.ts'
 
@@ -7,11 +6,22 @@ const CONNECT_TIMEOUT_MS = 1_500
 /** A Sentinel that takes longer is as good as gone; its peers are asked at the same time. */
 const SENTINEL_TIMEOUT_MS = 1_000
 
+/** Loaded by the first connection: it takes a tenth of a node's start, which a node without Redis is spared. */
+export const redisLibrary = () => import('@redis/client')
+
 /**
  * Made once for all: a class with every command of Redis on it. `createClient` makes one anew whenever the
  * options differ from the last ones, milliseconds and much garbage at each attempt while Redis is away.
  */
-const newClient = RedisClient.factory()
+async function makeClass() {
+  const { RedisClient } = await redisLibrary()
+  return RedisClient.factory()
+}
+
+type NewClient = Awaited<ReturnType<typeof makeClass>>
+
+let made: Promise<NewClient> | undefined
+const clientClass = (): Promise<NewClient> => (made ??= makeClass())
 
 export type RedisConnection = ReturnType<typeof connection>
 
@@ -32,7 +42,7 @@ export async function connectRedis(
   server: RedisServer,
   { name, onLost }: RedisConnectionOptions,
 ): Promise<RedisConnection> {
-  const client = connection(address, server, name)
+  const client = connection(await clientClass(), address, server, name)
   let open = false
   client.on('error', (error: unknown) => open && onLost(busErrorOf(error, 'lost')))
   client.on('end', () => open && onLost(new BusError('lost', 'Redis closed the connection.')))
@@ -71,6 +81,7 @@ export function destroy(client: RedisConnection): void {
 
 async function askSentinel(address: RedisAddress, sentinel: RedisServer, name: string): Promise<RedisServer> {
   const { sentinelPassword: password } = address
+  const newClient = await clientClass()
   const client = newClient({
     socket: socketOf(address, sentinel, SENTINEL_TIMEOUT_MS),
     disableOfflineQueue: true,
@@ -91,7 +102,7 @@ async function askSentinel(address: RedisAddress, sentinel: RedisServer, name: s
   }
 }
 
-function connection(address: RedisAddress, server: RedisServer, name: string) {
+function connection(newClient: NewClient, address: RedisAddress, server: RedisServer, name: string) {
   const { username, password, database } = address
   return newClient({
     socket: socketOf(address, server, CONNECT_TIMEOUT_MS),

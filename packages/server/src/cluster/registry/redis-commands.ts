@@ -1,7 +1,12 @@
-import { ErrorReply } from '@redis/client'
 import type { Timers } from '@skein/core'
 import type { RedisAddress } from '../../bus/redis/redis-address.ts'
-import { connectRedis, destroy, findPrimary, type RedisConnection } from '../../bus/redis/redis-connection.ts'
+import {
+  connectRedis,
+  destroy,
+  findPrimary,
+  redisLibrary,
+  type RedisConnection,
+} from '../../bus/redis/redis-connection.ts'
 import { withDeadline } from '../deadline.ts'
 import type { RedisCommands } from './redis.ts'
 
@@ -51,6 +56,7 @@ export function openRedisCommands({
       try {
         return await withDeadline(timers, answerMs, 'Redis', client.sendCommand([...args]))
       } catch (error) {
+        const { ErrorReply } = await redisLibrary()
         // Any other answer of the server leaves the connection as good as it was.
         if (!(error instanceof ErrorReply) || error.message.startsWith('READONLY')) drop(mine)
         throw error
