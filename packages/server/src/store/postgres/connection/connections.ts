@@ -6,6 +6,7 @@ import { StoreError } from '../../store-error.ts'
 import { isStatementError, storeErrorOf } from './failure.ts'
 import { ReadGate } from './read-gate.ts'
 import type { ReadKind } from './read-kind.ts'
+import { Waits } from './waits.ts'
 
 export interface ConnectionOptions {
   readonly url: string
@@ -47,10 +48,13 @@ export class Connections {
   readonly #gate: ReadGate
   readonly #commitConnections: number
   readonly #onCommitConnection: ConnectionOptions['onCommitConnection']
+  readonly #commitWaits = new Waits()
+  readonly #nowMs: () => number
   readonly #introduced = new WeakSet<pg.ClientBase>()
 
   constructor(options: ConnectionOptions) {
     const { runtime, logger, readConnections = READ_CONNECTIONS } = options
+    this.#nowMs = () => runtime.clock.monotonicMs()
     this.#commitConnections = options.commitConnections ?? COMMIT_CONNECTIONS
     this.#commits = pool(options, this.#commitConnections, 'skein-commit')
     this.#reads = pool(options, readConnections, 'skein')
@@ -108,13 +112,12 @@ export class Connections {
     const commits = {
       name: 'database.commits',
       kind: 'bulkhead',
-      state: waitingCount > 0 ? 'acting' : 'idle',
+      ...this.#commitWaits.state(this.#nowMs(), 'for a connection'),
       used: totalCount - idleCount + waitingCount,
       bound: this.#commitConnections,
       unit: 'connections',
       // A lane has one batch under way: it waits for its connection.
       refused: 0,
-      ...(waitingCount > 0 && { reason: `${waitingCount} batches wait for a connection` }),
     } as const
     return [commits, ...this.#gate.status()]
   }
@@ -145,10 +148,13 @@ export class Connections {
 
   async #checkOut(from: pg.Pool): Promise<pg.PoolClient> {
     let client: pg.PoolClient
+    const endWait = from === this.#commits ? this.#commitWaits.begin(this.#nowMs()) : undefined
     try {
       client = await from.connect()
     } catch (error) {
       throw new StoreError('unavailable', 'The database does not serve now: no connection to be had.', error)
+    } finally {
+      endWait?.()
     }
     client.on('error', saidByNextStatement)
     if (this.#introduced.has(client)) return client

@@ -3,6 +3,7 @@ import { silentLogger } from '../../../observe/logger.ts'
 import { ManualRuntime } from '../../../observe/manual-runtime.ts'
 import { READ_WAIT_MS, ReadGate } from './read-gate.ts'
 import { READ_BOUNDS, type ReadKind, VITAL_CONNECTIONS } from './read-kind.ts'
+import { LONG_WAIT_MS } from './waits.ts'
 
 const CONNECTIONS = 8
 
@@ -38,7 +39,29 @@ describe('bulkheads of reads', () => {
     ask('users')
     await runtime.settle()
     expect(underWay.at(-1)?.kind).toBe('users')
-    expect(guard('database.reads.requests')).toMatchObject({ state: 'acting', used: 50, refused: 0 })
+    expect(guard('database.reads.requests')).toMatchObject({ used: 50, refused: 0 })
+  })
+
+  test('an operator is told of waits that last, and not of those of a moment', async () => {
+    const { runtime, gate, underWay, ask } = setUp()
+    const acting = () => gate.status().flatMap(({ name, state }) => (state === 'acting' ? [name] : []))
+    for (const kind of ['requests', 'pages', 'users', 'records'] as const)
+      for (let asked = 0; asked < 5; asked++) ask(kind)
+    await runtime.advance(LONG_WAIT_MS - 1)
+    expect(acting()).toEqual([])
+    await runtime.advance(1)
+    expect(acting()).toEqual([
+      'database.reads',
+      'database.reads.users',
+      'database.reads.pages',
+      'database.reads.requests',
+      'database.reads.records',
+    ])
+    while (underWay.length > 0) {
+      for (const { succeed } of underWay.splice(0)) succeed()
+      await runtime.settle()
+    }
+    expect(acting()).toEqual([])
   })
 
   test('all kinds together leave connections to what is vital', async () => {

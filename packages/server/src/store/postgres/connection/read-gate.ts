@@ -10,7 +10,8 @@ import type { GuardStatus } from '../../../observe/guards.ts'
 import type { Logger } from '../../../observe/logger.ts'
 import { StoreError } from '../../store-error.ts'
 import { isAnswered } from './failure.ts'
-import { READ_BOUNDS, type ReadKind, VITAL_CONNECTIONS } from './read-kind.ts'
+import { READ_BOUNDS, type ReadBounds, type ReadKind, VITAL_CONNECTIONS } from './read-kind.ts'
+import { Waits } from './waits.ts'
 
 export interface ReadGateOptions {
   readonly runtime: Runtime
@@ -21,6 +22,11 @@ export interface ReadGateOptions {
 
 type HeldBack = Exclude<ReadKind, 'vital'>
 const KINDS = Object.keys(READ_BOUNDS) as readonly HeldBack[]
+
+interface Queue {
+  readonly bulkhead: Bulkhead
+  readonly waits: Waits
+}
 
 /** Who waited so long for a connection is refused: the client asks again, and may ask another node. */
 export const READ_WAIT_MS = 3_000
@@ -44,28 +50,27 @@ const TOLERANCE = 3
  */
 export class ReadGate {
   readonly #options: ReadGateOptions
-  readonly #kinds: Readonly<Record<HeldBack, Bulkhead>>
-  readonly #all: Bulkhead
+  readonly #kinds: Readonly<Record<HeldBack, Queue>>
+  readonly #all: Queue
   readonly #limiter: ConcurrencyLimiter
   readonly #breaker: CircuitBreaker
-  readonly #refused: Record<HeldBack, number> = { users: 0, pages: 0, requests: 0, records: 0 }
   #refusedByBreaker = 0
 
   constructor(options: ReadGateOptions) {
     this.#options = options
     const most = Math.max(1, options.connections - VITAL_CONNECTIONS)
-    const bulkhead = (kind: HeldBack): Bulkhead => {
-      const { limit, maxWaiting } = READ_BOUNDS[kind]
-      return new Bulkhead({ limit: Math.min(limit, most), maxWaiting })
+    const queue = ({ limit, maxWaiting }: ReadBounds): Queue => {
+      const bulkhead = new Bulkhead({ limit: Math.min(limit, most), maxWaiting })
+      return { bulkhead, waits: new Waits() }
     }
     this.#kinds = {
-      users: bulkhead('users'),
-      pages: bulkhead('pages'),
-      requests: bulkhead('requests'),
-      records: bulkhead('records'),
+      users: queue(READ_BOUNDS.users),
+      pages: queue(READ_BOUNDS.pages),
+      requests: queue(READ_BOUNDS.requests),
+      records: queue(READ_BOUNDS.records),
     }
     // Nobody waits there but who is inside of a bulkhead already.
-    this.#all = new Bulkhead({ limit: most, maxWaiting: Infinity })
+    this.#all = queue({ limit: most, maxWaiting: Infinity })
     const gradient = { ...DEFAULT_GRADIENT, initial: most, most, least: Math.min(2, most), queue: 1 }
     this.#limiter = new ConcurrencyLimiter({ ...gradient, tolerance: TOLERANCE })
     this.#breaker = new CircuitBreaker(BREAKER, options.runtime.random, (change) => {
@@ -85,7 +90,7 @@ export class ReadGate {
         return await this.#askLimited(ask)
       } finally {
         inAll.leave()
-        this.#all.resize(this.#limiter.limit)
+        this.#all.bulkhead.resize(this.#limiter.limit)
       }
     } finally {
       inKind.leave()
@@ -94,6 +99,7 @@ export class ReadGate {
 
   status(): readonly GuardStatus[] {
     const { state } = this.#breaker
+    const nowMs = this.#nowMs()
     return [
       {
         name: 'database.reads',
@@ -106,29 +112,27 @@ export class ReadGate {
       {
         name: 'database.reads',
         kind: 'concurrency',
-        state: this.#all.waiting > 0 ? 'acting' : 'idle',
-        used: this.#all.inside,
+        ...this.#all.waits.state(nowMs, 'for the database'),
+        used: this.#all.bulkhead.inside,
         bound: this.#limiter.limit,
         unit: 'reads',
-        // Who finds no place there waits in its kind's bulkhead.
+        // Whoever is refused there counts as one of its kind.
         refused: 0,
-        ...(this.#all.waiting > 0 && { reason: `${this.#all.waiting} wait for the database` }),
       },
-      ...KINDS.map((kind) => this.#bulkheadStatus(kind)),
+      ...KINDS.map((kind) => this.#bulkheadStatus(kind, nowMs)),
     ]
   }
 
-  #bulkheadStatus(kind: HeldBack): GuardStatus {
-    const { inside, waiting } = this.#kinds[kind]
+  #bulkheadStatus(kind: HeldBack, nowMs: number): GuardStatus {
+    const { bulkhead, waits } = this.#kinds[kind]
     return {
       name: `database.reads.${kind}`,
       kind: 'bulkhead',
-      state: waiting > 0 ? 'acting' : 'idle',
-      used: inside + waiting,
+      ...waits.state(nowMs, 'for their turn'),
+      used: bulkhead.inside + bulkhead.waiting,
       bound: READ_BOUNDS[kind].limit + READ_BOUNDS[kind].maxWaiting,
       unit: 'reads',
-      refused: this.#refused[kind],
-      ...(waiting > 0 && { reason: `${waiting} wait for their turn` }),
+      refused: waits.refused,
     }
   }
 
@@ -175,26 +179,32 @@ export class ReadGate {
   }
 
   /** Rejects when too many wait, or when it waited too long. */
-  #enter(bulkhead: Bulkhead, kind: HeldBack): Promise<BulkheadPlace> {
+  #enter({ bulkhead, waits }: Queue, kind: HeldBack): Promise<BulkheadPlace> {
     return new Promise((resolve, reject) => {
-      const turn: { hasCome: boolean; cancel?: Cancel } = { hasCome: false }
+      const turn: { hasCome: boolean; endWait?: Cancel } = { hasCome: false }
       const place = bulkhead.enter(() => {
         turn.hasCome = true
-        turn.cancel?.()
+        turn.endWait?.()
         // `enter` has not answered yet when there is room at once.
         queueMicrotask(() => place !== undefined && resolve(place))
       })
       if (place === undefined) return reject(this.#tooMany(kind, 'too many wait already'))
       if (turn.hasCome) return
-      turn.cancel = this.#options.runtime.timers.after(READ_WAIT_MS, () => {
+      const endWait = waits.begin(this.#nowMs())
+      const cancel = this.#options.runtime.timers.after(READ_WAIT_MS, () => {
+        endWait()
         place.leave()
         reject(this.#tooMany(kind, `waited ${READ_WAIT_MS} ms for its turn`))
       })
+      turn.endWait = () => {
+        endWait()
+        cancel()
+      }
     })
   }
 
   #tooMany(kind: HeldBack, why: string): StoreError {
-    this.#refused[kind]++
+    this.#kinds[kind].waits.refuse(this.#nowMs())
     const message = `The database has no time for this now (${kind}): ${why}.`
     return new StoreError('unavailable', message, undefined, this.#retryAfterMs())
   }
