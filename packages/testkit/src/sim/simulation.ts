@@ -143,7 +143,7 @@ export class Simulation {
     await time.run(time.nowMs + QUIET_MS)
     for (const node of nodes) node.start()
     const done = (): boolean => tabs.settled() && recorder.unsettled() === 0
-    await time.run(time.nowMs + SETTLE_MS, done)
+    await time.run(time.nowMs + SETTLE_MS + this.#limitedMs(), done)
     await time.run(time.nowMs + QUIET_MS / 2)
     const over = nodes.map(({ name }) => service.promiseHealth(name, 'beWell', 0, 'nothing fails any more'))
     service.sampleHealth(nodes)
@@ -151,6 +151,14 @@ export class Simulation {
     for (const { name, client } of tabs.live) {
       if (client.connection.state === 'online') recorder.onlineAtEnd(name, joinedBy(client))
     }
+  }
+
+  /** What waits for its turn goes out at half the limit at least. */
+  #limitedMs(): number {
+    const { scenario, recorder } = this.#world
+    const messages = scenario.limits?.limits.messages
+    const perSecond = Math.min(messages?.user?.perSecond ?? Infinity, messages?.device?.perSecond ?? Infinity)
+    return (2 * 1_000 * recorder.unsettled()) / perSecond
   }
 
   async #collect(): Promise<History> {
