@@ -75,6 +75,38 @@ test('guards that act stand under their node; a node without a report shows none
   ])
 })
 
+test('long names take the room that the other columns leave', () => {
+  const zone = 'eu-central-1b'
+  const nodes = [
+    nodeStatus('skein-7f9c6d5b8-x2k9q-7777', { self: true, zone }),
+    nodeStatus('4f3a9c8b7d2e-7777', { zone }),
+  ]
+  expect(lines({ nodes }).slice(2)).toEqual([
+    '  NODE                     STATE  ZONE          SESSIONS  HEADROOM   WEIGHT  AGE',
+    '  skein-7…b8-x2k9q-7777 *  ready  eu-…ntral-1b        12   97 % cpu       1  1 m',
+    '  4f3a9c8b7d2e-7777        ready  eu-…ntral-1b        12   97 % cpu       1  1 m',
+    '',
+    '  LOAD                       CPU    LAG  MEMORY  ACCEPTS/S  SENDS/S  QUEUE   BUS',
+    '  skein-7f…6d5b8-x2k9q-7777  3 %  11 ms  120 MB          0        0   0 ms  2 ms',
+    '  4f3a9c8b7d2e-7777          3 %  11 ms  120 MB          0        0   0 ms  2 ms',
+  ])
+})
+
+test('names that begin alike can be told apart by their end, however little room there is', () => {
+  const name = (end: string) => `chat-skein-node-7f9c6d5b8-${end}`
+  const load = { sessions: 12_345_678, acceptedPerSecond: 123_456, busLagMs: 88_000, rssBytes: 65e9 }
+  const waits = { loopLagP99Ms: 99_000, queueWaitMs: 99_000, headroom: 100, scarcest: 'sessions' as const }
+  const more = { zone: 'eu-central-1b', state: 'draining', weight: 100, load: { ...load, ...waits } } as const
+  const nodes = [nodeStatus(name('x2k9q'), { self: true, ...more }), nodeStatus(name('m4t7w'), more)]
+  const said = lines({ nodes }).filter((line) => line.startsWith('  chat'))
+  expect(said.map((line) => line.split(' '.repeat(2))[1])).toEqual([
+    'chat…b8-x2k9q *',
+    'chat…d5b8-m4t7w',
+    'chat-s…9c6d5b8-x2k9q',
+    'chat-s…9c6d5b8-m4t7w',
+  ])
+})
+
 test('whatever the names and figures, no line is wider than 80 columns', () => {
   fc.assert(
     fc.property(

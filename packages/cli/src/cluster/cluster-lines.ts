@@ -1,7 +1,7 @@
 import type { ClusterStatus, NodeStatus } from '@skein/server'
 import type { Style } from '../terminal/style.ts'
 import { wrapLines } from '../terminal/wrap.ts'
-import { durationText, LOAD_COLUMNS, NODE_COLUMNS, rowOf } from './columns.ts'
+import { durationText, fitted, LOAD_COLUMNS, NODE_COLUMNS, rowOf, type Column } from './columns.ts'
 import { guardLines } from './guard-lines.ts'
 
 const COLUMNS = 80
@@ -12,14 +12,17 @@ const LATE_REPORT_MS = 3_000
 
 /** Everything that `skein status` says about a cluster, within 80 columns. */
 export function clusterLines(status: ClusterStatus, nowMs: number, style: Style): readonly string[] {
+  const rows = status.nodes.map((node) => ({ node, nowMs }))
+  const nodeColumns = fitted(NODE_COLUMNS, rows)
+  const loadColumns = fitted(LOAD_COLUMNS, rows)
   return [
     ...headLines(status, nowMs, style),
     '',
-    style.dim(rowOf(NODE_COLUMNS, ({ title }) => title)),
-    ...status.nodes.flatMap((node) => nodeLines(node, nowMs, style)),
+    style.dim(rowOf(nodeColumns, ({ title }) => title)),
+    ...status.nodes.flatMap((node) => nodeLines(node, nodeColumns, nowMs, style)),
     '',
-    style.dim(rowOf(LOAD_COLUMNS, ({ title }) => title)),
-    ...status.nodes.map((node) => rowOf(LOAD_COLUMNS, (column) => column.of(node, nowMs))),
+    style.dim(rowOf(loadColumns, ({ title }) => title)),
+    ...status.nodes.map((node) => rowOf(loadColumns, (column) => column.of(node, nowMs))),
   ]
 }
 
@@ -45,8 +48,13 @@ function headLines(status: ClusterStatus, nowMs: number, style: Style): readonly
   ]
 }
 
-function nodeLines(node: NodeStatus, nowMs: number, style: Style): readonly string[] {
-  const row = rowOf(NODE_COLUMNS, (column) => column.of(node, nowMs))
+function nodeLines(
+  node: NodeStatus,
+  columns: readonly Column[],
+  nowMs: number,
+  style: Style,
+): readonly string[] {
+  const row = rowOf(columns, (column) => column.of(node, nowMs))
   const notes = [
     ...(node.state === 'ready' || node.reason === '' ? [] : [node.reason]),
     ...(node.leaving !== undefined && node.leaving > 0 ? [`${node.leaving} asked to move`] : []),

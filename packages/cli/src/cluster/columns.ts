@@ -3,15 +3,23 @@ import type { NodeStatus, Resource } from '@skein/server'
 export interface Column {
   readonly title: string
   readonly width: number
+  /** Figures stand at the right. */
   readonly right?: boolean
   readonly of: (node: NodeStatus, nowMs: number) => string
 }
 
+export interface Row {
+  readonly node: NodeStatus
+  readonly nowMs: number
+}
+
 type Load = NonNullable<NodeStatus['load']>
 
+const TABLE_WIDTH = 80
 const INDENT = 2
 const GAP = '  '
 const NAME_WIDTH = 14
+const MARK = ' *'
 
 const SCARCE: Readonly<Record<Resource, string>> = {
   sessions: 'sessions',
@@ -37,7 +45,7 @@ function headroomText({ headroom, scarcest }: Load): string {
 
 /** Who is there, and how much more it can take. */
 export const NODE_COLUMNS: readonly Column[] = [
-  { title: 'NODE', width: NAME_WIDTH, of: ({ name, self }) => `${name}${self ? ' *' : ''}` },
+  { title: 'NODE', width: NAME_WIDTH, of: ({ name, self }) => `${name}${self ? MARK : ''}` },
   { title: 'STATE', width: 8, of: ({ state }) => state },
   { title: 'ZONE', width: 12, of: ({ zone }) => zone },
   { title: 'SESSIONS', width: 8, right: true, of: told(({ sessions }) => String(sessions)) },
@@ -63,6 +71,17 @@ export const LOAD_COLUMNS: readonly Column[] = [
   },
 ]
 
+/** Where names are long they take the room that the other columns do not need now. */
+export function fitted(columns: readonly Column[], rows: readonly Row[]): readonly Column[] {
+  const needed = ({ title, of }: Column): number =>
+    Math.max(title.length, ...rows.map(({ node, nowMs }) => of(node, nowMs).length))
+  const [names, ...others] = columns
+  if (names === undefined || needed(names) <= names.width) return columns
+  const narrow = others.map((column) => ({ ...column, width: Math.min(column.width, needed(column)) }))
+  const taken = narrow.reduce((sum, { width }) => sum + GAP.length + width, INDENT)
+  return [{ ...names, width: Math.min(needed(names), TABLE_WIDTH - taken) }, ...narrow]
+}
+
 export const rowOf = (columns: readonly Column[], text: (column: Column) => string): string =>
   (
     ' '.repeat(INDENT) +
@@ -74,8 +93,12 @@ export const rowOf = (columns: readonly Column[], text: (column: Column) => stri
       .join(GAP)
   ).trimEnd()
 
-const shorten = (text: string, width: number): string =>
-  text.length <= width ? text : `${text.slice(0, width - 1)}…`
+/** The end of a text tells more than its beginning: hosts and zones begin like their neighbours. */
+function shorten(text: string, width: number): string {
+  if (text.length <= width) return text
+  const head = Math.floor((width - 1) / 3)
+  return `${text.slice(0, head)}…${text.slice(head + 1 - width)}`
+}
 
 /** Small rates keep a digit, so that a trickle is not taken for nothing. */
 const rateText = (perSecond: number): string =>
