@@ -1,5 +1,5 @@
 import { hostname, totalmem } from 'node:os'
-import { randomName, type Random, type Runtime } from '@skein/core'
+import type { Runtime } from '@skein/core'
 import { pino } from 'pino'
 import { startAgentServer, type AgentServer } from '../agent/agent-server.ts'
 import { agentAnswerOf, STARTING as AGENT_STARTING } from '../agent/agent-view.ts'
@@ -21,6 +21,7 @@ import { openPostgresStore } from '../store/postgres/postgres-store.ts'
 import type { Store } from '../store/store.ts'
 import { reachableAt } from './addresses.ts'
 import { openBus, openRegistry } from './cluster-ports.ts'
+import { defaultName } from './default-name.ts'
 import { openFront, type Front, type FrontOptions } from './front.ts'
 import { metricsOf } from './node-metrics.ts'
 import { rateLimiterOf } from './limiting.ts'
@@ -39,16 +40,6 @@ export interface ServeOptions extends FrontOptions {
 }
 
 const STARTING: Health = { live: true, ready: false, degraded: false, reasons: ['The node is starting.'] }
-
-/** The host's name with the port; where the port is any free one, with something of its own. */
-function defaultName(port: number, random: Random): string {
-  const host =
-    hostname()
-      .replace(/[^A-Za-z0-9-]/g, '-')
-      .replace(/^-+/, '')
-      .slice(0, 24) || 'node'
-  return `${host}-${port === 0 ? randomName(random, 6) : port}`
-}
 
 function authenticatorOf({ auth }: NodeConfig, world: Runtime): Authenticator {
   const { issuer, audience } = auth
@@ -98,7 +89,7 @@ async function prepare(config: NodeConfig, options: ServeOptions): Promise<Groun
   const guards = new Guards()
   const logger = options.logger ?? pino({ level: config.logLevel })
   const store = await openStore(config, { runtime, logger, guards }, options.signal)
-  const name = config.name ?? defaultName(config.port, runtime.random)
+  const name = config.name ?? defaultName(hostname(), config.port, runtime.random)
   const id = nodeId(name, runtime.random)
   const ports = { databaseUrl: config.databaseUrl, cluster: config.cluster, runtime, logger }
   const processGauges = systemProcess(memoryLimitBytes())
