@@ -137,6 +137,13 @@ test('drain --wait stays until that process has gone', async () => {
   expect([code, out.split('\n').at(-1)]).toEqual([EXIT.ok, '✓ node-2 has gone.'])
 })
 
+test('a node that has just come, and is not in sight yet, can be drained', async () => {
+  up()
+  cluster.answers = [clusterStatus({ nodes: [nodeStatus('node-1')] }), clusterStatus()]
+  const { code, out } = await skein('drain', 'node-2')
+  expect([code, out]).toEqual([EXIT.ok, 'node-2 drains within 30 s (12 sessions).'])
+})
+
 test('drain --wait tells when the node went back to work', async () => {
   up()
   const nodes = [nodeStatus('node-2', { state: 'draining' })]

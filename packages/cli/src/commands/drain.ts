@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { NodeStatus } from '@skein/server'
 import type { Command } from 'commander'
 import { CliError } from '../cli-error.ts'
 import { drainSight, nodeNamed } from '../cluster/drain-watch.ts'
@@ -49,7 +50,7 @@ export function addDrain(program: Command, { terminal }: CommandContext): void {
     .addHelpText('after', HELP)
     .action(async (node: string, flags: DrainFlags) => {
       const operator = await findOperator(flags, process.env)
-      const before = nodeNamed(await askCluster(operator), node)
+      const before = await findNode(operator, node)
       const windowMs = await orderDrain(operator, node, {
         force: flags.force === true,
         ...(flags.window !== undefined && { windowMs: flags.window * 1_000 }),
@@ -60,6 +61,14 @@ export function addDrain(program: Command, { terminal }: CommandContext): void {
       await untilGone({ operator, node, id: before.id, windowMs }, terminal)
       terminal.out(`${terminal.style.green('✓')} ${node} has gone.`)
     })
+}
+
+/** Each node looks who is there twice a second or more: one that has just come may be seen at the second look. */
+async function findNode(operator: Operator, name: string): Promise<NodeStatus | undefined> {
+  const found = nodeNamed(await askCluster(operator), name)
+  if (found !== undefined) return found
+  await delay(LOOK_MS)
+  return nodeNamed(await askCluster(operator), name)
 }
 
 const sessionsText = (count: number): string => `${count} ${count === 1 ? 'session' : 'sessions'}`
