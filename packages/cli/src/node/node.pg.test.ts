@@ -65,6 +65,29 @@ test('the name of a living node and the secret of another cluster end with 78 an
   expect((await once(first, 'exit'))[0]).toBe(0)
 })
 
+/** Writes the address of every module that is loaded to stderr. */
+const TELL_MODULES = `export function load(url, context, next) {
+  process._rawDebug(url)
+  return next(url, context)
+}`
+
+test('a node loads nothing that only other commands need: it is ready soon', async () => {
+  const asModule = (text: string): string => `data:text/javascript,${encodeURIComponent(text)}`
+  const register = `import { register } from 'node:module'; register(${JSON.stringify(asModule(TELL_MODULES))})`
+  const { code, err } = await node(['node', '--help'], { NODE_OPTIONS: `--import=${asModule(register)}` })
+  expect(code).toBe(0)
+  expect(err).toContain('packages/server/dist/serve/serve-node.js')
+  for (const unused of [
+    'packages/testkit/',
+    'packages/edge/',
+    'packages/sdk/',
+    'packages/embedded-postgres/',
+    '@redis/client',
+    '@fastify/static',
+  ])
+    expect(err).not.toContain(unused)
+})
+
 test('unknown flags and commands are wrong usage', async () => {
   expect((await node(['node', '--colour', 'red'], {})).code).toBe(2)
   expect((await node(['fly'], {})).code).toBe(2)
