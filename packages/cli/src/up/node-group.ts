@@ -50,6 +50,11 @@ export class NodeGroup {
     return this.#running.size
   }
 
+  /** Where those are. */
+  get urls(): readonly string[] {
+    return [...this.#running.values()].map(({ url }) => url)
+  }
+
   /** All at once: there is nobody left to move clients to. */
   async stop(): Promise<void> {
     for (const [name, child] of this.#children) if (!this.#running.has(name)) child.kill('SIGKILL')

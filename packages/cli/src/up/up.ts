@@ -12,6 +12,7 @@ import { startDatabase, type EmbeddedDatabase } from './database.ts'
 import { checkPortFree } from './free-port.ts'
 import { keepAlive } from './keep-alive.ts'
 import { takeLock } from './lock.ts'
+import { untilAllSeeAll } from './mutual-sight.ts'
 import { LOOPBACK, nodeEnv } from './node-env.ts'
 import { NodeGroup } from './node-group.ts'
 import { removeRunFile, writeRunFile } from './run-file.ts'
@@ -83,7 +84,8 @@ export async function startUp(options: UpOptions, terminal: Terminal): Promise<R
     await writeRunFile(directory, { pid: process.pid, url, databaseUrl, dispatchKey })
     // The page is there already; the words wait for all, so that they are true.
     terminal.progress(`Starting ${options.nodes} nodes …`)
-    await Promise.race([others, delay(OTHERS_WAIT_MS, undefined, { ref: false })])
+    const all = others.then(() => untilAllSeeAll(nodes.urls, secrets.operatorKey))
+    await Promise.race([all, delay(OTHERS_WAIT_MS, undefined, { ref: false })])
     return supervise({ directory, database, nodes, edge, url, terminal, stopping, unlock })
   } catch (error) {
     for (const step of undo) await step().catch(() => undefined)
