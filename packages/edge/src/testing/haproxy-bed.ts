@@ -13,6 +13,9 @@ import { RuntimeApi } from '../haproxy/runtime-api.ts'
 import { prepareFolder, saveTo } from '../haproxy/state-files.ts'
 import { realRuntime } from './real-runtime.ts'
 
+/** A worker is there within a second, as a rule. */
+const TELL_AGAIN_MS = 2_000
+
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -121,17 +124,22 @@ class HaproxyProcess {
       stream.on('data', (chunk) => (this.#log += String(chunk)))
     await this.#until('HAProxy listens', async () => {
       if (child.exitCode !== null) throw new Error(`HAProxy ended: ${this.#log}`)
-      // A master that is told to reload while it starts forgets that.
       return (await this.#pid()) !== '' && this.#log.includes('Loading success')
     })
   }
 
   async reload(): Promise<void> {
     const before = await this.#pid()
-    this.#child?.kill('SIGUSR2')
+    let toldAtMs = -Infinity
     await this.#until('another worker answers', async () => {
       const now = await this.#pid()
-      return now !== '' && now !== before
+      if (now !== '' && now !== before) return true
+      // A master that has just begun, or begun anew, forgets what it is told before it listens.
+      if (performance.now() - toldAtMs > TELL_AGAIN_MS) {
+        toldAtMs = performance.now()
+        this.#child?.kill('SIGUSR2')
+      }
+      return false
     })
   }
 

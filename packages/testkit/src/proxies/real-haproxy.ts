@@ -57,17 +57,22 @@ export class RealHaproxy implements RealProxy {
     })
     await until('HAProxy listens', START_MS, async () => {
       if (this.#child !== child) throw new Error(`HAProxy ended:\n${this.#output}`)
-      // A master that is told to reload while it starts forgets that.
       return (await this.workerPid()) !== '' && this.#output.includes('Loading success')
     })
   }
 
   async reload(): Promise<void> {
     const before = await this.workerPid()
-    this.#child?.kill('SIGUSR2')
+    let toldAtMs = -Infinity
     await until('another worker of HAProxy answers', START_MS, async () => {
       const now = await this.workerPid()
-      return now !== '' && now !== before
+      if (now !== '' && now !== before) return true
+      // A master that has just begun, or begun anew, forgets what it is told before it listens.
+      if (performance.now() - toldAtMs > TELL_AGAIN_MS) {
+        toldAtMs = performance.now()
+        this.#child?.kill('SIGUSR2')
+      }
+      return false
     })
   }
 
