@@ -9,6 +9,9 @@ import { killTree, until, watchPidFile } from './process-tree.ts'
 import { neededBinary } from './proxy-binary.ts'
 import { START_MS, type RealProxy, type RealProxyPlace } from './real-proxy.ts'
 
+/** Another worker is there within a second, as a rule. */
+const TELL_AGAIN_MS = 2_000
+
 const BACKEND = 'skein'
 const SLOTS = 8
 const ANSWER_MS = 1_000
