@@ -18,7 +18,8 @@ export interface AdmissionOptions extends StandingQueueOptions {
   /**
    * For callers whose refused are quiet until they are told to come: counting them says nothing of what they
    * will bring. Then this part of the levels that are let in is added per interval, in (0, 1], instead of `more`;
-   * more while less is served than was before, and faster and faster when for longer than `mostRetryAfterMs`, when all who were let in are back, nobody waits.
+   * more while less is served than was before, and faster and faster when nobody has waited for longer than
+   * `mostRetryAfterMs`: then all who were let in are back.
    */
   readonly rise?: number
   /** To get rid of a queue at most this part of what is served is held back, in [0, 1); 0.7 unless told. */
